@@ -1,0 +1,262 @@
+"""Contracts as lines show them: by cluster, tier and time."""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ledgerline.ml.fees.fitting import Bounds, fit
+from ledgerline.ml.fees.lines import (
+    LINES_MIN,
+    Cluster,
+    Columns,
+    FeeLine,
+    TooFewLines,
+    columns,
+    volumes_of,
+)
+from ledgerline.ml.fees.periods import Agreed, agreed, periods
+from ledgerline.ml.fees.tariff import MICRO, Tariff
+from ledgerline.ml.fees.tiers import thresholds
+
+GOOD_LINES: Final = 200
+FAIR_LINES: Final = 30
+GOOD_PPM: Final = 500  # five basis points
+FAIR_PPM: Final = 1_500
+EXACT_SHARE: Final = 0.95
+"""Fewer lines within rounding are no contract that anybody could be held to."""
+LEVEL_LINES: Final = 3
+RATE_LEAST: Final = 1_000  # ppm: where nearly all is a bound, nothing is known of the share
+Key = tuple[str, str]
+Announced = Mapping[Key, frozenset[date]]
+"""Days for which an account announced other fees, by account and currency."""
+Cards = Mapping[Key, Tariff]
+"""What a finance team knows of fees, by account and currency."""
+
+
+class Grade(StrEnum):
+    """How far a rate may be believed."""
+
+    GOOD = "good"  # of 200 lines, half of them within five basis points
+    FAIR = "fair"  # of 30 lines, or of lines that are like it; half within fifteen
+    CARD = "card"  # nothing better than what was loaded is known
+
+
+class Rate(NamedTuple):
+    """What is kept of lines of a cluster, above so much in a month, from a day to before another.
+
+    ``until`` is None where it holds. Lines ``are_held_to`` it where nearly all follow it exactly;
+    in the spans ``dear`` [since, until) they follow a dearer one that was not agreed.
+    """
+
+    cluster: Cluster
+    from_minor: int
+    since: date
+    until: date | None
+    tariff: Tariff
+    grade: Grade
+    lines: int
+    median_error_ppm: int
+    are_held_to: bool
+    dear: tuple[tuple[date, date], ...] = ()
+
+
+class Contracts(NamedTuple):
+    """All rates, and the sums of a month from which an account takes less."""
+
+    rates: tuple[Rate, ...]
+    thresholds: Mapping[Key, tuple[int, ...]]
+
+    def floor(self, cluster: Cluster, volume_minor: int) -> int:
+        """Return the sum of a month that holds: the largest threshold that was reached."""
+        sums = (0, *self.thresholds.get((cluster.account, cluster.currency), ()))
+        return sums[bisect_right(sums, volume_minor) - 1]
+
+
+class Lookup:
+    """Rates by cluster and sum of a month, for many lines."""
+
+    def __init__(self, contracts: Contracts) -> None:
+        """Index the rates of contracts."""
+        self._contracts = contracts
+        self._rates: dict[tuple[Cluster, int], list[Rate]] = {}
+        for rate in contracts.rates:
+            self._rates.setdefault((rate.cluster, rate.from_minor), []).append(rate)
+
+    def of(self, cluster: Cluster, volume_minor: int, day: date) -> Rate | None:
+        """Return the rate of a line before which so much was charged in its month.
+
+        Before the first rate of a cluster that one counts.
+        """
+        own = self._rates.get((cluster, self._contracts.floor(cluster, volume_minor)), ())
+        return next((rate for rate in reversed(own) if rate.since <= day), own[0] if own else None)
+
+
+def read_contracts(
+    lines: Sequence[FeeLine], *, announced: Announced = {}, cards: Cards = {}
+) -> Contracts:
+    """Read contracts out of lines in the order of their days; raises ``TooFewLines``.
+
+    What they are of decides alone: not their order within a day.
+    """
+    if len(lines) < LINES_MIN:
+        raise TooFewLines(f"{len(lines)} lines are too few: {LINES_MIN} are needed")
+    grouped = by_cluster(lines)
+    end = max(one.settled_on for one in lines).toordinal() + 1
+    found: dict[Key, tuple[int, ...]] = {}
+    rates: list[Rate] = []
+    for key in sorted({(one.account, one.currency) for one in grouped}):
+        own = {one: grouped[one] for one in sorted(grouped) if (one.account, one.currency) == key}
+        found[key] = thresholds(list(own.values()))
+        hints = _hints(own.values())
+        for floor, tier in _tiers(own, found[key]):
+            reader = _Reader(
+                own=own, tier=tier, floor=floor, end=end, hints=hints, card=cards.get(key)
+            )
+            rates += reader.rates(announced.get(key, frozenset()))
+    return Contracts(tuple(rates), found)
+
+
+def by_cluster(lines: Sequence[FeeLine]) -> dict[Cluster, Columns]:
+    """Return lines as columns, by what contracts go by, in the order of their days."""
+    ordered = sorted(lines, key=lambda one: one.settled_on)
+    some: dict[Cluster, tuple[list[FeeLine], list[int]]] = {}
+    for line, volume in zip(ordered, volumes_of(ordered), strict=True):
+        own = some.setdefault(line.cluster, ([], []))
+        own[0].append(line)
+        own[1].append(volume)
+    return {cluster: columns(*own) for cluster, own in some.items()}
+
+
+def _tiers(
+    own: Mapping[Cluster, Columns], sums: Sequence[int]
+) -> Iterator[tuple[int, dict[Cluster, Columns]]]:
+    bounds = [*sums, np.iinfo(np.int64).max]
+    for low, high in zip((0, *sums), bounds, strict=True):
+        parts = {
+            cluster: lines.rows((lines.volumes >= low) & (lines.volumes < high))
+            for cluster, lines in own.items()
+        }
+        yield low, {cluster: lines for cluster, lines in parts.items() if lines.size}
+
+
+def _hints(clusters: Iterable[Columns]) -> Bounds:
+    """Return the bounds that clusters of an account have, most of them first."""
+    fitted = [fit(one.amounts, one.fees) for one in clusters if one.size >= FAIR_LINES]
+    least = Counter(one.least_minor for one in fitted if one.least_minor is not None)
+    most = Counter(one.most_minor for one in fitted if one.most_minor is not None)
+    return Bounds(*(tuple(value for value, _ in one.most_common(2)) for one in (least, most)))
+
+
+class _Reader(NamedTuple):
+    """Reads the rates of an account, of one tier of it; ``own`` are its lines of all tiers."""
+
+    own: Mapping[Cluster, Columns]
+    tier: Mapping[Cluster, Columns]
+    floor: int
+    end: int
+    hints: Bounds
+    card: Tariff | None
+
+    def rates(self, announced: Iterable[date]) -> Iterator[Rate]:
+        """Return the rates of all clusters; thin ones borrow from lines that are like them."""
+        told = list(announced)
+        for cluster, lines in self.tier.items():
+            if lines.size >= LINES_MIN:
+                spans = agreed(periods(lines, self.end, self.hints), told)
+                found = list(_dated(cluster, self.floor, spans))
+                if lines.size >= FAIR_LINES or all(rate.are_held_to for rate in found):
+                    yield from found
+                    continue
+            yield self._borrowed(cluster, lines)
+
+    def _borrowed(self, cluster: Cluster, lines: Columns) -> Rate:
+        """Take fixed part and bounds of lines that are like a cluster's, and its own level.
+
+        What is most like it is itself in other tiers; then all brands, fundings, regions. Else what
+        was loaded.
+        """
+        found, graded = self.card, Grade.CARD
+        for likes in self._likes(cluster):
+            pooled = Columns(*(np.concatenate(some) for some in zip(*likes, strict=True)))
+            if pooled.size >= FAIR_LINES:
+                shape = fit(pooled.amounts, pooled.fees, self.hints)
+                found, graded = _levelled(shape, lines), Grade.FAIR
+                break
+        tariff = found or Tariff(0, int(np.median(lines.fees)) * MICRO)
+        error = _median_error(tariff, lines)
+        return Rate(
+            cluster=cluster,
+            from_minor=self.floor,
+            since=date.fromordinal(int(lines.days[0])),
+            until=None,
+            tariff=tariff,
+            grade=graded if error <= FAIR_PPM else Grade.CARD,
+            lines=lines.size,
+            median_error_ppm=error,
+            are_held_to=False,
+        )
+
+    def _likes(self, cluster: Cluster) -> Iterator[list[Columns]]:
+        yield [self.own[cluster]]
+        for depth in (5, 4, 3):  # without the brand, then the funding, then the region
+            yield [lines for one, lines in self.tier.items() if one[:depth] == cluster[:depth]]
+
+
+def _levelled(shape: Tariff, lines: Columns) -> Tariff:
+    """Move the share of a tariff to where the median of lines wants it, if there are some."""
+    at_bound = np.isin(lines.fees, [shape.least_minor or -1, shape.most_minor or -1])
+    free = lines.rows(~at_bound & (lines.amounts > 0))
+    if free.size < LEVEL_LINES:
+        return shape
+    rate = int(np.median((free.fees * MICRO - shape.fixed_micro) / free.amounts))
+    return shape._replace(rate_ppm=max(rate, 0))
+
+
+def _dated(cluster: Cluster, floor: int, spans: Sequence[Agreed]) -> Iterator[Rate]:
+    for no, one in enumerate(spans):
+        until = None if no + 1 == len(spans) else date.fromordinal(one.until)
+        error = _median_error(one.tariff, one.lines)
+        yield Rate(
+            cluster=cluster,
+            from_minor=floor,
+            since=date.fromordinal(one.since),
+            until=until,
+            tariff=one.tariff,
+            grade=_grade(one.lines.size, error),
+            lines=one.lines.size,
+            median_error_ppm=error,
+            are_held_to=_holds(one),
+            dear=tuple((date.fromordinal(low), date.fromordinal(high)) for low, high in one.dear),
+        )
+
+
+def _holds(one: Agreed) -> bool:
+    """Say whether lines can be held to a tariff: of what is not dearer nearly all is exactly it.
+
+    Of few lines nearly all must be; and something has to be learned of the share.
+    """
+    if one.tariff.rate_ppm < RATE_LEAST:
+        return False
+    excess = one.tariff.excess(one.lines.amounts, one.lines.fees)
+    band = one.tariff.band_micro
+    not_dearer = excess <= band
+    within = int((not_dearer & (excess >= -band)).sum())
+    of = int(not_dearer.sum()) if one.lines.size >= FAIR_LINES else one.lines.size
+    return within >= LINES_MIN and within >= EXACT_SHARE * of
+
+
+def _grade(lines: int, error_ppm: int) -> Grade:
+    if lines >= GOOD_LINES and error_ppm <= GOOD_PPM:
+        return Grade.GOOD
+    return Grade.FAIR if error_ppm <= FAIR_PPM else Grade.CARD
+
+
+def _median_error(tariff: Tariff, lines: Columns) -> int:
+    """Return by how much half of the lines are missed at most, in ppm, beyond their rounding."""
+    off = np.abs(tariff.excess(lines.amounts, lines.fees)) - tariff.band_micro
+    return int(np.median(np.maximum(off, 0) / np.maximum(lines.amounts, 1)))

@@ -1,0 +1,192 @@
+"""On which days what is kept changed, and which of it was agreed.
+
+Nobody tells a contract that changed from an error that lasts. What is told apart: what is dearer
+for a while and then as before was not agreed, nor is what is dearer since less than
+``OPEN_DAYS``; unless somebody announced it for that day. All else is what both live by.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ledgerline.ml.fees.fitting import Bounds, fit
+from ledgerline.ml.fees.lines import LINES_MIN, Columns
+from ledgerline.ml.fees.tariff import MICRO, Tariff, same
+
+OPEN_DAYS: Final = 45
+LASTING_DAYS: Final = 100
+"""What is dearer for longer was agreed, though it ended."""
+NEAR_DAYS: Final = 3
+_DEARER_PPM: Final = 50  # half a basis point of what was charged
+_GAIN_MIN: Final = 14.0  # of the variance within: a change that chance makes once in some thousand
+_CLIP: Final = 3.0
+_PERIODS_MAX: Final = 12
+
+
+class Period(NamedTuple):
+    """From ``since`` to before ``until`` (proleptic days) lines followed a tariff."""
+
+    since: int
+    until: int
+    tariff: Tariff
+    lines: Columns
+
+    @property
+    def days(self) -> int:
+        """How long it was."""
+        return self.until - self.since
+
+
+class Agreed(NamedTuple):
+    """What was agreed in [since, until), the lines of all that time, and when they were dearer."""
+
+    since: int
+    until: int
+    tariff: Tariff
+    lines: Columns
+    dear: tuple[tuple[int, int], ...] = ()
+
+
+def periods(lines: Columns, end: int, hints: Bounds = Bounds()) -> list[Period]:
+    """Divide the lines of one contract into periods of a tariff each; raises ``TooFewLines``.
+
+    The last one lasts until before ``end``: lines of other contracts show that nobody stopped.
+    """
+    whole = fit(lines.amounts, lines.fees, hints)
+    scale = whole.band_micro + 300 * lines.amounts  # three basis points and rounding
+    excess = np.clip(whole.excess(lines.amounts, lines.fees) / scale, -_CLIP, _CLIP)
+    cuts = sorted(_cuts(lines.days, excess, 0, lines.size))
+    bounds = [0, *cuts, lines.size]
+    found: list[Period] = []
+    for low, high in pairwise(bounds):
+        part = lines.rows(slice(low, high))
+        tariff = fit(part.amounts, part.fees, hints) if cuts else whole
+        since, until = int(part.days[0]), int(part.days[-1]) + 1
+        if found and same(found[-1].tariff, tariff, part.amounts):
+            found[-1] = _joined(found[-1], Period(since, until, tariff, part), hints)
+        else:
+            found.append(Period(since, until, tariff, part))
+    found = _sharpened(found)
+    ends = [one.since for one in found[1:]] + [end]
+    return [one._replace(until=until) for one, until in zip(found, ends, strict=True)]
+
+
+def agreed(found: Sequence[Period], announced: Iterable[date] = ()) -> list[Agreed]:
+    """Return what was agreed from when to when, by the rule above."""
+    told = [one.toordinal() for one in announced]
+    spans: list[tuple[int, Tariff]] = []
+    dear: list[tuple[int, int]] = []
+    held = _first(found)
+    for no, one in enumerate(found):
+        is_told = any(abs(one.since - day) <= NEAR_DAYS for day in told)
+        if is_told or _is_agreed(found, no, held):
+            held = one.tariff
+        elif _dearer(one, held):
+            dear.append((one.since, one.until))
+        if not spans or spans[-1][1] != held:
+            spans.append((one.since, held))
+    ends = [since for since, _ in spans[1:]] + [found[-1].until]
+    return [
+        Agreed(
+            since=since,
+            until=until,
+            tariff=tariff,
+            lines=_between(found, since, until),
+            dear=tuple(one for one in dear if since <= one[0] < until),
+        )
+        for (since, tariff), until in zip(spans, ends, strict=True)
+    ]
+
+
+def _first(found: Sequence[Period]) -> Tariff:
+    """Return what held at the beginning: the second tariff, if a short first one is dearer."""
+    if len(found) > 1 and found[0].days < OPEN_DAYS and _dearer(found[0], found[1].tariff):
+        return found[1].tariff
+    return found[0].tariff
+
+
+def _is_agreed(found: Sequence[Period], no: int, held: Tariff) -> bool:
+    one, later = found[no], found[no + 1 :]
+    comes_back = any(same(after.tariff, held, after.lines.amounts) for after in later)
+    if not _dearer(one, held):
+        return not comes_back and one.days >= OPEN_DAYS
+    if one.days >= LASTING_DAYS:
+        return True
+    is_over = any(_dearer(one, after.tariff) for after in later)
+    lasts = sum(after.days for after in found[no:])
+    return not is_over and lasts >= OPEN_DAYS
+
+
+def _dearer(one: Period, held: Tariff) -> bool:
+    """Say whether more is taken of its lines than a tariff takes."""
+    amounts = one.lines.amounts
+    more = int((one.tariff.expected(amounts) - held.expected(amounts)).sum())
+    return more > _DEARER_PPM * int(amounts.sum())
+
+
+def _between(found: Sequence[Period], since: int, until: int) -> Columns:
+    parts = [one.lines for one in found if since <= one.since < until]
+    return Columns(*(np.concatenate(some) for some in zip(*parts, strict=True)))
+
+
+def _joined(one: Period, other: Period, hints: Bounds) -> Period:
+    lines = Columns(*(np.concatenate(two) for two in zip(one.lines, other.lines, strict=True)))
+    return Period(one.since, other.until, fit(lines.amounts, lines.fees, hints), lines)
+
+
+def _cuts(days: np.ndarray, excess: np.ndarray, low: int, high: int) -> list[int]:
+    """Cut where the means of both sides differ most, then each side, while chance is unlikely."""
+    found: list[int] = []
+    open_ones = [(low, high)]
+    while open_ones and len(found) < _PERIODS_MAX:
+        begin, end = open_ones.pop()
+        at = _cut(days[begin:end], excess[begin:end])
+        if at is not None:
+            found.append(begin + at)
+            open_ones += [(begin, begin + at), (begin + at, end)]
+    return found
+
+
+def _cut(days: np.ndarray, excess: np.ndarray) -> int | None:
+    count = len(excess)
+    if count < 2 * LINES_MIN:
+        return None
+    before = np.arange(1, count)
+    sums = np.cumsum(excess)
+    apart = sums[:-1] / before - (sums[-1] - sums[:-1]) / (count - before)
+    gains = apart**2 * before * (count - before) / count
+    may = (days[1:] != days[:-1]) & (before >= LINES_MIN) & (count - before >= LINES_MIN)
+    if not may.any():
+        return None
+    best = int(np.argmax(np.where(may, gains, -1.0)))
+    at = best + 1
+    within = (np.var(excess[:at]) * at + np.var(excess[at:]) * (count - at)) / count
+    is_change = gains[best] >= _GAIN_MIN * max(float(within), 0.05)
+    return at if is_change else None
+
+
+def _sharpened(found: Sequence[Period]) -> list[Period]:
+    """Move each bound to the day from which fewer lines miss the tariff they are under."""
+    moved = list(found)
+    for no in range(len(moved) - 1):
+        one, other = moved[no], moved[no + 1]
+        lines = Columns(*(np.concatenate(two) for two in zip(one.lines, other.lines, strict=True)))
+        missed = [
+            np.abs(tariff.excess(lines.amounts, lines.fees)) > max(one.tariff.band_micro, MICRO)
+            for tariff in (one.tariff, other.tariff)
+        ]
+        before = np.concatenate([[0], np.cumsum(missed[0])])
+        after = missed[1].sum() - np.concatenate([[0], np.cumsum(missed[1])])
+        days = np.concatenate([[True], lines.days[1:] != lines.days[:-1], [True]])
+        wrong = np.where(days, before + after, lines.size + 1)[1:-1]
+        at = int(np.argmin(wrong)) + 1
+        if wrong[at - 1] > lines.size:
+            continue
+        first, second = lines.rows(slice(0, at)), lines.rows(slice(at, None))
+        bound = int(second.days[0])
+        moved[no] = Period(one.since, bound, one.tariff, first)
+        moved[no + 1] = Period(bound, other.until, other.tariff, second)
+    return moved
