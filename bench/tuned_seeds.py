@@ -8,6 +8,7 @@ from typing import Final
 RESULTS: Final = Path(__file__).parent / "results"
 ROUTING: Final = RESULTS / "routing_tuning.json"
 RETRIES: Final = RESULTS / "retry_tuning.json"
+FEES: Final = RESULTS / "fees_tuning.json"
 
 
 class SeedWasTuned(Exception):

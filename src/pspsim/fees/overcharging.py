@@ -69,7 +69,7 @@ def _drawn(
 
 def dearer(
     chance: Chance, one: Overcharge, no: int, day: date, *, segment: Segment, book: Book
-) -> Book | Terms | None:
+) -> Book | None:
     """Return by what a line is charged instead; None where the error is not of it."""
     named = (one.account, one.currency, one.brand)
     if not one.since <= day < one.until:
@@ -81,19 +81,16 @@ def dearer(
     terms = book.terms[segment.brand, segment.funding, segment.region]
     match one.error:
         case Error.TIER if book.thresholds:
-            return terms
+            return book._replace(thresholds=(), discounts=())
         case Error.FIXED:
-            doubled = terms._replace(fixed_micro=2 * terms.fixed_micro)
-            return book._replace(terms={_name(segment): doubled})
+            return _with(book, segment, terms._replace(fixed_micro=2 * terms.fixed_micro))
         case Error.ABROAD if segment.region == "domestic":
-            far = book.terms[segment.brand, segment.funding, "inter"]
-            return book._replace(terms={_name(segment): far})
+            return _with(book, segment, book.terms[segment.brand, segment.funding, "inter"])
         case Error.ABROAD:
             return None
         case _:  # of a tier where there is none: the share is wrong instead
-            wrong = terms._replace(rate_ppm=terms.rate_ppm + one.by_ppm)
-            return book._replace(terms={_name(segment): wrong})
+            return _with(book, segment, terms._replace(rate_ppm=terms.rate_ppm + one.by_ppm))
 
 
-def _name(segment: Segment) -> tuple[str, str, str]:
-    return segment.brand, segment.funding, segment.region
+def _with(book: Book, segment: Segment, terms: Terms) -> Book:
+    return book._replace(terms={(segment.brand, segment.funding, segment.region): terms})

@@ -51,9 +51,10 @@ class Line(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A line, and what would have been kept by the contract."""
+    """A line, and what would have been kept by the contract: exactly, and in whole units."""
 
     line: Line
+    agreed_micro: int
     agreed_minor: int
     overcharge: int | None  # which one made it dearer
 
@@ -90,21 +91,18 @@ class FeeWorld:
             before = volumes.get((*key, day.month), 0)
             volumes[*key, day.month] = before + amount
             book = self._book(key, day)
-            exact = book.of(segment, before).exact(amount)
-            already = sums.get((*key, day), 0)
+            terms = book.of(segment, before)
+            exact, already = terms.exact(amount), sums.get((*key, day), 0)
             sums[*key, day] = already + exact
-            agreed = _whole(book.rounding, book.of(segment, before), amount, already=already)
-            over, which = 0, None
-            for one in self.overcharges:
-                more = dearer(self._chance, one, no, day, segment=segment, book=book)
-                if more is not None:
-                    more = more.of(segment, before) if isinstance(more, Book) else more
-                    over, which = _rounded(max(more.exact(amount) - exact, 0)), one.no
-                    break
+            agreed = _whole(book.rounding, terms, amount, already=already)
+            wrong = self._wrong(no, segment, day, book=book)
+            over = 0 if wrong is None else wrong[1].of(segment, before).exact(amount) - exact
+            over = _rounded(max(over, 0))
             yield Settled(
-                self._line(no, segment, day, amount=amount, fee=agreed + over),
-                agreed,
-                which if over else None,
+                line=self._line(no, segment, day, amount=amount, fee=agreed + over),
+                agreed_micro=exact,
+                agreed_minor=agreed,
+                overcharge=wrong[0] if wrong is not None and over else None,
             )
 
     def card(self, account: str, currency: str) -> tuple[int, int]:
@@ -123,6 +121,16 @@ class FeeWorld:
         self._books[key].append((on, changed_book(self._chance, key, self._books[key][0][1])))
         if self._chance.uniform("announced", *key) < 0.5:
             self.announced[key] = frozenset({on})
+
+    def _wrong(
+        self, no: int, segment: Segment, day: date, *, book: Book
+    ) -> tuple[int, Book] | None:
+        """Return the first error that a line is of, and by what it is charged instead."""
+        for one in self.overcharges:
+            instead = dearer(self._chance, one, no, day, segment=segment, book=book)
+            if instead is not None:
+                return one.no, instead
+        return None
 
     def _book(self, key: tuple[str, str], day: date) -> Book:
         return next(book for since, book in reversed(self._books[key]) if since <= day)

@@ -91,7 +91,7 @@ def _beyond(found: Sequence[Dearer]) -> list[Dearer]:
 
     def limit(one: Dearer) -> float:
         day = one.line.settled_on
-        if any(since <= day < until for since, until in one.rate.dear):
+        if any(span.holds(day) for span in one.rate.dear):
             return BANDS[0]
         return max(one.rate.tariff.band_micro, usual.get(_key(one.rate), 0.0))
 

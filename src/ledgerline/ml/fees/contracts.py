@@ -19,7 +19,7 @@ from ledgerline.ml.fees.lines import (
     columns,
     volumes_of,
 )
-from ledgerline.ml.fees.periods import Agreed, agreed, periods
+from ledgerline.ml.fees.periods import Agreed, Dear, agreed, periods
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from ledgerline.ml.fees.tiers import thresholds
 
@@ -46,11 +46,23 @@ class Grade(StrEnum):
     CARD = "card"  # nothing better than what was loaded is known
 
 
+class DearSpan(NamedTuple):
+    """From a day to before another lines follow a dearer tariff; to now where that is None."""
+
+    since: date
+    until: date | None
+    tariff: Tariff
+
+    def holds(self, day: date) -> bool:
+        """Say whether lines of a day follow it."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
 class Rate(NamedTuple):
     """What is kept of lines of a cluster, above so much in a month, from a day to before another.
 
     ``until`` is None where it holds. Lines ``are_held_to`` it where nearly all follow it exactly;
-    in the spans ``dear`` [since, until) they follow a dearer one that was not agreed.
+    in the spans ``dear`` they follow one that was not agreed.
     """
 
     cluster: Cluster
@@ -62,7 +74,11 @@ class Rate(NamedTuple):
     lines: int
     median_error_ppm: int
     are_held_to: bool
-    dear: tuple[tuple[date, date], ...] = ()
+    dear: tuple[DearSpan, ...] = ()
+
+    def charged(self, day: date) -> Tariff:
+        """Return what is kept on a day, agreed or not: what one more charge costs."""
+        return next((one.tariff for one in self.dear if one.holds(day)), self.tariff)
 
 
 class Contracts(NamedTuple):
@@ -231,8 +247,13 @@ def _dated(cluster: Cluster, floor: int, spans: Sequence[Agreed]) -> Iterator[Ra
             lines=one.lines.size,
             median_error_ppm=error,
             are_held_to=_holds(one),
-            dear=tuple((date.fromordinal(low), date.fromordinal(high)) for low, high in one.dear),
+            dear=tuple(_dear(dear, is_open=dear.until == spans[-1].until) for dear in one.dear),
         )
+
+
+def _dear(one: Dear, *, is_open: bool) -> DearSpan:
+    until = None if is_open else date.fromordinal(one.until)
+    return DearSpan(date.fromordinal(one.since), until, one.tariff)
 
 
 def _holds(one: Agreed) -> bool:

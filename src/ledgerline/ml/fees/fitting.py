@@ -157,8 +157,10 @@ def _snapped(amounts: Ints, fees: Ints, linear: _Linear) -> Tariff:
     squares = (errors**2).mean(axis=1)
     widest = np.abs(errors).max(axis=1)
     count = pairs.shape[1]
-    fits = count * np.log(np.maximum(squares, 1e-3) / max(squares.min(), 1e-3)) <= _CHANCE
-    fits &= widest <= max(widest.min(), BANDS[0] / MICRO) + 0.02
+    fits = widest <= BANDS[0] / MICRO  # whole units say no more than that
+    if not fits.any():
+        fits = count * np.log(np.maximum(squares, 1e-3) / max(squares.min(), 1e-3)) <= _CHANCE
+        fits &= widest <= widest.min() + 0.02
     roundness = _roundness(rates // _STEP_PPM) + _roundness(fixed // _STEP_MICRO)
     cost = np.where(fits, roundness, 99) + squares
     if not fits.any():
@@ -173,17 +175,19 @@ def _plain(linear: _Linear) -> Tariff:
 
 def _candidates(amounts: Ints, fees: Ints, linear: _Linear) -> tuple[Ints, Ints]:
     """Return round rates and fixed parts around a line: for each fixed part the rates near it."""
-    middle = float(np.median(amounts))
+    middle = float(amounts.mean())
     level = linear.rate * middle + linear.fixed
     around = round(linear.fixed * 10) + np.arange(-40, 41)
     fixed = around[around >= 0] * _STEP_MICRO
     if not len(fixed):
         fixed = np.asarray([0])
     ideal = (level * MICRO - fixed) / middle
-    offsets = np.arange(-4, 5) * _STEP_PPM
-    near = (np.round(ideal / _STEP_PPM) * _STEP_PPM)[:, None] + offsets
-    rates = np.maximum(near, 0).astype(np.int64)
-    return rates.ravel(), np.repeat(fixed, len(offsets)).astype(np.int64)
+    near = [
+        (np.round(ideal / step)[:, None] + np.arange(-reach, reach + 1)) * step
+        for step, reach in ((_STEP_PPM, 4), (50, 2), (100, 1), (500, 0))
+    ]
+    rates = np.maximum(np.concatenate(near, axis=1), 0).astype(np.int64)
+    return rates.ravel(), np.repeat(fixed, rates.shape[1]).astype(np.int64)
 
 
 def _roundness(tenths: Ints) -> Ints:

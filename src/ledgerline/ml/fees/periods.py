@@ -40,6 +40,14 @@ class Period(NamedTuple):
         return self.until - self.since
 
 
+class Dear(NamedTuple):
+    """From ``since`` to before ``until`` lines followed a dearer tariff that was not agreed."""
+
+    since: int
+    until: int
+    tariff: Tariff
+
+
 class Agreed(NamedTuple):
     """What was agreed in [since, until), the lines of all that time, and when they were dearer."""
 
@@ -47,7 +55,7 @@ class Agreed(NamedTuple):
     until: int
     tariff: Tariff
     lines: Columns
-    dear: tuple[tuple[int, int], ...] = ()
+    dear: tuple[Dear, ...] = ()
 
 
 def periods(lines: Columns, end: int, hints: Bounds = Bounds()) -> list[Period]:
@@ -78,14 +86,14 @@ def agreed(found: Sequence[Period], announced: Iterable[date] = ()) -> list[Agre
     """Return what was agreed from when to when, by the rule above."""
     told = [one.toordinal() for one in announced]
     spans: list[tuple[int, Tariff]] = []
-    dear: list[tuple[int, int]] = []
+    dear: list[Dear] = []
     held = _first(found)
     for no, one in enumerate(found):
         is_told = any(abs(one.since - day) <= NEAR_DAYS for day in told)
         if is_told or _is_agreed(found, no, held):
             held = one.tariff
         elif _dearer(one, held):
-            dear.append((one.since, one.until))
+            dear.append(Dear(one.since, one.until, one.tariff))
         if not spans or spans[-1][1] != held:
             spans.append((one.since, held))
     ends = [since for since, _ in spans[1:]] + [found[-1].until]
@@ -95,7 +103,7 @@ def agreed(found: Sequence[Period], announced: Iterable[date] = ()) -> list[Agre
             until=until,
             tariff=tariff,
             lines=_between(found, since, until),
-            dear=tuple(one for one in dear if since <= one[0] < until),
+            dear=tuple(one for one in dear if since <= one.since < until),
         )
         for (since, tariff), until in zip(spans, ends, strict=True)
     ]
