@@ -19,6 +19,7 @@ from bench.extraction import extraction
 from bench.factur_x import factur_x
 from bench.fence import fence
 from bench.invoices import invoices
+from bench.ml_fees import ml_fees
 from bench.ml_ope import ml_ope
 from bench.ml_retry import ml_retry
 from bench.ml_routing import ml_routing
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "fence": fence,
     "invoices": invoices,
     "factur_x": factur_x,
+    "ml_fees": ml_fees,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
     "ml_routing": ml_routing,
