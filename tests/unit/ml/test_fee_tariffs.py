@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from ledgerline.ml.fees.fitting import Bounds, fit
+from ledgerline.ml.fees.fitting import Hints, fit
 from ledgerline.ml.fees.lines import LINES_MIN, Columns, MixedCurrencies, TooFewLines, columns
 from ledgerline.ml.fees.tariff import BANDS, MICRO, Tariff, same, told
 from ledgerline.ml.fees.tiers import thresholds
@@ -58,8 +58,8 @@ def test_rounding_of_a_batch_is_wider_than_of_a_line() -> None:
 def test_a_hint_tells_a_bound_that_few_lines_have() -> None:
     low = Tariff(14_000, 25 * MICRO, least_minor=32)
     amounts, fees = arrays(low, 24)
-    assert fit(amounts, fees, Bounds(least=(32,))).least_minor in {32, None}
-    assert bool(fit(amounts, fees, Bounds(least=(32,))).holds(amounts, fees).all())
+    assert fit(amounts, fees, Hints(least=(32,))).least_minor in {32, None}
+    assert bool(fit(amounts, fees, Hints(least=(32,))).holds(amounts, fees).all())
 
 
 def test_one_amount_says_what_it_costs_and_no_share() -> None:

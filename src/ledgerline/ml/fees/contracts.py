@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ledgerline.ml.fees.fitting import Bounds, fit
+from ledgerline.ml.fees.fitting import Hints, fit
 from ledgerline.ml.fees.lines import (
     LINES_MIN,
     Cluster,
@@ -122,7 +122,8 @@ def read_contracts(
     if len(lines) < LINES_MIN:
         raise TooFewLines(f"{len(lines)} lines are too few: {LINES_MIN} are needed")
     grouped = by_cluster(lines)
-    end = max(one.settled_on for one in lines).toordinal() + 1
+    days = [one.settled_on.toordinal() for one in lines]
+    span = (min(days), max(days) + 1)
     found: dict[Key, tuple[int, ...]] = {}
     rates: list[Rate] = []
     for key in sorted({(one.account, one.currency) for one in grouped}):
@@ -131,7 +132,7 @@ def read_contracts(
         hints = _hints(own.values())
         for floor, tier in _tiers(own, found[key]):
             reader = _Reader(
-                own=own, tier=tier, floor=floor, end=end, hints=hints, card=cards.get(key)
+                own=own, tier=tier, floor=floor, span=span, hints=hints, card=cards.get(key)
             )
             rates += reader.rates(announced.get(key, frozenset()))
     return Contracts(tuple(rates), found)
@@ -160,12 +161,17 @@ def _tiers(
         yield low, {cluster: lines for cluster, lines in parts.items() if lines.size}
 
 
-def _hints(clusters: Iterable[Columns]) -> Bounds:
-    """Return the bounds that clusters of an account have, most of them first."""
+def _hints(clusters: Iterable[Columns]) -> Hints:
+    """Return bounds and fixed parts that clusters of an account have, most of them first."""
     fitted = [fit(one.amounts, one.fees) for one in clusters if one.size >= FAIR_LINES]
     least = Counter(one.least_minor for one in fitted if one.least_minor is not None)
     most = Counter(one.most_minor for one in fitted if one.most_minor is not None)
-    return Bounds(*(tuple(value for value, _ in one.most_common(2)) for one in (least, most)))
+    fixed = Counter(one.fixed_micro for one in fitted if one.rate_ppm >= RATE_LEAST)
+    return Hints(
+        least=tuple(value for value, _ in least.most_common(2)),
+        most=tuple(value for value, _ in most.most_common(2)),
+        fixed=tuple(value for value, count in fixed.most_common(2) if count > 1),
+    )
 
 
 class _Reader(NamedTuple):
@@ -174,8 +180,8 @@ class _Reader(NamedTuple):
     own: Mapping[Cluster, Columns]
     tier: Mapping[Cluster, Columns]
     floor: int
-    end: int
-    hints: Bounds
+    span: tuple[int, int]
+    hints: Hints
     card: Tariff | None
 
     def rates(self, announced: Iterable[date]) -> Iterator[Rate]:
@@ -183,7 +189,7 @@ class _Reader(NamedTuple):
         told = list(announced)
         for cluster, lines in self.tier.items():
             if lines.size >= LINES_MIN:
-                spans = agreed(periods(lines, self.end, self.hints), told)
+                spans = agreed(periods(lines, self.span, self.hints), told, self.hints)
                 found = list(_dated(cluster, self.floor, spans))
                 if lines.size >= FAIR_LINES or all(rate.are_held_to for rate in found):
                     yield from found

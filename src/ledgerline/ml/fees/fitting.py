@@ -6,6 +6,7 @@ is where it begins: errors of a minority move nothing. What is left is fitted by
 all that fit as well as chance allows, the roundest is taken, in steps of 0.1 bp and 0.1 minor unit.
 """
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -31,14 +32,21 @@ class _Linear(NamedTuple):
     fixed: float
 
 
-class Bounds(NamedTuple):
-    """Smallest and largest fees that lines which are like others have, as hints."""
+class Hints(NamedTuple):
+    """Smallest and largest fees, and fixed parts (millionths), that most others of an account have.
+
+    They decide between what lines alone leave open.
+    """
 
     least: tuple[int, ...] = ()
     most: tuple[int, ...] = ()
+    fixed: tuple[int, ...] = ()
 
 
-def fit(amounts: Ints, fees: Ints, hints: Bounds = Bounds()) -> Tariff:
+NO_HINTS: Final = Hints()
+
+
+def fit(amounts: Ints, fees: Ints, hints: Hints = NO_HINTS) -> Tariff:
     """Fit a tariff to lines; raises ``TooFewLines``.
 
     A bound is believed where more lines agree with it than without: a few, or one if ``hints`` say
@@ -51,7 +59,7 @@ def fit(amounts: Ints, fees: Ints, hints: Bounds = Bounds()) -> Tariff:
     if amounts[0] == amounts[-1]:
         return Tariff(0, int(np.median(fees)) * MICRO)
     fifth = max(len(fees) // 5, _FLAT_MIN)
-    best = _sloped(amounts, fees, None, None)
+    best = _sloped(amounts, fees, None, None, hints=hints)
     assert best is not None, "without bounds there are lines enough"
     few = 2 + len(fees) // 100
     lows = {None: 0, **dict.fromkeys(hints.least, 1)}
@@ -61,7 +69,7 @@ def fit(amounts: Ints, fees: Ints, hints: Bounds = Bounds()) -> Tariff:
     tried = sorted(product(lows.items(), highs.items()), key=lambda two: two[0][1] + two[1][1])
     for (low, low_more), (high, high_more) in tried:
         if float(best.holds(amounts, fees).mean()) < _ALL and (low, high) != (None, None):
-            other = _sloped(amounts, fees, low, high)
+            other = _sloped(amounts, fees, low, high, hints=hints)
             best = _better(best, other, amounts, fees, more=max(low_more, high_more))
     return _banded(best, amounts, fees)
 
@@ -76,7 +84,9 @@ def _better(
     return other if agree[1] >= agree[0] + more else best
 
 
-def _sloped(amounts: Ints, fees: Ints, least: int | None, most: int | None) -> Tariff | None:
+def _sloped(
+    amounts: Ints, fees: Ints, least: int | None, most: int | None, *, hints: Hints
+) -> Tariff | None:
     """Fit what lies between two bounds; None where that is too little."""
     inner = np.ones(len(fees), np.bool_)
     if least is not None:
@@ -87,7 +97,7 @@ def _sloped(amounts: Ints, fees: Ints, least: int | None, most: int | None) -> T
     if len(fees) < _INNER_MIN or amounts[0] == amounts[-1]:
         return None
     linear = _huber(amounts, fees, _consensus(amounts, fees))
-    found = _snapped(amounts, fees, linear)
+    found = _snapped(amounts, fees, linear, hints.fixed)
     return found._replace(least_minor=least, most_minor=most, band_micro=BANDS[-1])
 
 
@@ -144,8 +154,8 @@ def _laid(amounts: Ints, fees: Ints, weights: Floats) -> _Linear:
     return _Linear(float(rate), float(level - rate * middle))
 
 
-def _snapped(amounts: Ints, fees: Ints, linear: _Linear) -> Tariff:
-    """Take the roundest tariff of those that fit as well as chance allows."""
+def _snapped(amounts: Ints, fees: Ints, linear: _Linear, usual: Sequence[int]) -> Tariff:
+    """Take the roundest tariff of those that fit as well as chance allows; what is usual counts."""
     off = np.abs(fees - linear.rate * amounts - linear.fixed)
     near = off <= 1.6  # noqa: PLR2004 - rounding of three parts
     if near.sum() < _INNER_MIN:
@@ -161,7 +171,8 @@ def _snapped(amounts: Ints, fees: Ints, linear: _Linear) -> Tariff:
     if not fits.any():
         fits = count * np.log(np.maximum(squares, 1e-3) / max(squares.min(), 1e-3)) <= _CHANCE
         fits &= widest <= widest.min() + 0.02
-    roundness = _roundness(rates // _STEP_PPM) + _roundness(fixed // _STEP_MICRO)
+    of_fixed = np.where(np.isin(fixed, usual), -1, _roundness(fixed // _STEP_MICRO))
+    roundness = _roundness(rates // _STEP_PPM) + of_fixed
     cost = np.where(fits, roundness, 99) + squares
     if not fits.any():
         return _plain(linear)

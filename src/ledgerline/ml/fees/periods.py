@@ -5,15 +5,15 @@ for a while and then as before was not agreed, nor is what is dearer since less 
 ``OPEN_DAYS``; unless somebody announced it for that day. All else is what both live by.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from ledgerline.ml.fees.fitting import Bounds, fit
-from ledgerline.ml.fees.lines import LINES_MIN, Columns
+from ledgerline.ml.fees.fitting import NO_HINTS, Hints, fit
+from ledgerline.ml.fees.lines import LINES_MIN, Columns, Floats, Ints
 from ledgerline.ml.fees.tariff import MICRO, Tariff, same
 
 OPEN_DAYS: Final = 45
@@ -24,6 +24,7 @@ _DEARER_PPM: Final = 50  # half a basis point of what was charged
 _GAIN_MIN: Final = 14.0  # of the variance within: a change that chance makes once in some thousand
 _CLIP: Final = 3.0
 _PERIODS_MAX: Final = 12
+_FOLLOWED: Final = 0.98  # of lines within rounding: there is nothing to divide
 
 
 class Period(NamedTuple):
@@ -58,31 +59,31 @@ class Agreed(NamedTuple):
     dear: tuple[Dear, ...] = ()
 
 
-def periods(lines: Columns, end: int, hints: Bounds = Bounds()) -> list[Period]:
+def periods(lines: Columns, span: tuple[int, int], hints: Hints = NO_HINTS) -> list[Period]:
     """Divide the lines of one contract into periods of a tariff each; raises ``TooFewLines``.
 
-    The last one lasts until before ``end``: lines of other contracts show that nobody stopped.
+    ``span`` is that of all lines: the first period begins and the last one ends with it, since
+    lines of others show that contracts lasted where nobody bought.
     """
-    whole = fit(lines.amounts, lines.fees, hints)
-    scale = whole.band_micro + 300 * lines.amounts  # three basis points and rounding
-    excess = np.clip(whole.excess(lines.amounts, lines.fees) / scale, -_CLIP, _CLIP)
-    cuts = sorted(_cuts(lines.days, excess, 0, lines.size))
-    bounds = [0, *cuts, lines.size]
     found: list[Period] = []
-    for low, high in pairwise(bounds):
-        part = lines.rows(slice(low, high))
-        tariff = fit(part.amounts, part.fees, hints) if cuts else whole
+    for part, tariff in _divided(lines, hints):
         since, until = int(part.days[0]), int(part.days[-1]) + 1
         if found and same(found[-1].tariff, tariff, part.amounts):
             found[-1] = _joined(found[-1], Period(since, until, tariff, part), hints)
         else:
             found.append(Period(since, until, tariff, part))
     found = _sharpened(found)
-    ends = [one.since for one in found[1:]] + [end]
-    return [one._replace(until=until) for one, until in zip(found, ends, strict=True)]
+    begins = [span[0], *(one.since for one in found[1:])]
+    bounds = pairwise([*begins, span[1]])
+    return [
+        one._replace(since=since, until=until)
+        for one, (since, until) in zip(found, bounds, strict=True)
+    ]
 
 
-def agreed(found: Sequence[Period], announced: Iterable[date] = ()) -> list[Agreed]:
+def agreed(
+    found: Sequence[Period], announced: Iterable[date] = (), hints: Hints = NO_HINTS
+) -> list[Agreed]:
     """Return what was agreed from when to when, by the rule above."""
     told = [one.toordinal() for one in announced]
     spans: list[tuple[int, Tariff]] = []
@@ -98,15 +99,24 @@ def agreed(found: Sequence[Period], announced: Iterable[date] = ()) -> list[Agre
             spans.append((one.since, held))
     ends = [since for since, _ in spans[1:]] + [found[-1].until]
     return [
-        Agreed(
-            since=since,
-            until=until,
-            tariff=tariff,
-            lines=_between(found, since, until),
-            dear=tuple(one for one in dear if since <= one.since < until),
-        )
+        _whole(found, Agreed(since, until, tariff, found[0].lines, tuple(dear)), hints)
         for (since, tariff), until in zip(spans, ends, strict=True)
     ]
+
+
+def _whole(found: Sequence[Period], one: Agreed, hints: Hints) -> Agreed:
+    """Give a span its lines, and the tariff that all of them follow that are not dearer."""
+    dear = tuple(span for span in one.dear if one.since <= span.since < one.until)
+    within = [period for period in found if one.since <= period.since < one.until]
+    begins = {span.since for span in dear}
+    right = [period for period in within if period.since not in begins]
+    tariff = one.tariff
+    if len(right) > 1:
+        lines = _together(right)
+        again = fit(lines.amounts, lines.fees, hints)
+        known = [int(some.holds(lines.amounts, lines.fees).sum()) for some in (tariff, again)]
+        tariff = again if known[1] >= known[0] else tariff
+    return one._replace(tariff=tariff, lines=_together(within), dear=dear)
 
 
 def _first(found: Sequence[Period]) -> Tariff:
@@ -135,17 +145,33 @@ def _dearer(one: Period, held: Tariff) -> bool:
     return more > _DEARER_PPM * int(amounts.sum())
 
 
-def _between(found: Sequence[Period], since: int, until: int) -> Columns:
-    parts = [one.lines for one in found if since <= one.since < until]
+def _together(found: Sequence[Period]) -> Columns:
+    parts = [one.lines for one in found]
     return Columns(*(np.concatenate(some) for some in zip(*parts, strict=True)))
 
 
-def _joined(one: Period, other: Period, hints: Bounds) -> Period:
+def _joined(one: Period, other: Period, hints: Hints) -> Period:
     lines = Columns(*(np.concatenate(two) for two in zip(one.lines, other.lines, strict=True)))
     return Period(one.since, other.until, fit(lines.amounts, lines.fees, hints), lines)
 
 
-def _cuts(days: np.ndarray, excess: np.ndarray, low: int, high: int) -> list[int]:
+def _divided(lines: Columns, hints: Hints) -> Iterator[tuple[Columns, Tariff]]:
+    """Divide lines where they leave what most of them follow; parts that follow nothing again."""
+    tariff = fit(lines.amounts, lines.fees, hints)
+    if float(tariff.holds(lines.amounts, lines.fees).mean()) >= _FOLLOWED:
+        yield lines, tariff
+        return
+    scale = tariff.band_micro + 300 * lines.amounts  # three basis points and rounding
+    excess = np.clip(tariff.excess(lines.amounts, lines.fees) / scale, -_CLIP, _CLIP)
+    cuts = sorted(_cuts(lines.days, excess, 0, lines.size))
+    if not cuts:
+        yield lines, tariff
+        return
+    for low, high in pairwise([0, *cuts, lines.size]):
+        yield from _divided(lines.rows(slice(low, high)), hints)
+
+
+def _cuts(days: Ints, excess: Floats, low: int, high: int) -> list[int]:
     """Cut where the means of both sides differ most, then each side, while chance is unlikely."""
     found: list[int] = []
     open_ones = [(low, high)]
@@ -158,7 +184,7 @@ def _cuts(days: np.ndarray, excess: np.ndarray, low: int, high: int) -> list[int
     return found
 
 
-def _cut(days: np.ndarray, excess: np.ndarray) -> int | None:
+def _cut(days: Ints, excess: Floats) -> int | None:
     count = len(excess)
     if count < 2 * LINES_MIN:
         return None
