@@ -12,14 +12,16 @@ import numpy as np
 from ledgerline.ml.fees.fitting import Hints, fit
 from ledgerline.ml.fees.lines import (
     LINES_MIN,
+    Bools,
     Cluster,
     Columns,
     FeeLine,
+    Ints,
     TooFewLines,
     columns,
     volumes_of,
 )
-from ledgerline.ml.fees.periods import Agreed, Dear, agreed, periods
+from ledgerline.ml.fees.periods import Agreed, Dear, Period, agreed, periods
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from ledgerline.ml.fees.tiers import thresholds
 
@@ -30,6 +32,9 @@ FAIR_PPM: Final = 1_500
 EXACT_SHARE: Final = 0.95
 """Fewer lines within rounding are no contract that anybody could be held to."""
 LEVEL_LINES: Final = 3
+MIXED_SHARE: Final = 0.25
+MIXED_SPREAD: Final = 0.6
+CONFIRMED: Final = 3  # clusters and tiers
 RATE_LEAST: Final = 1_000  # ppm: where nearly all is a bound, nothing is known of the share
 Key = tuple[str, str]
 Announced = Mapping[Key, frozenset[date]]
@@ -130,11 +135,13 @@ def read_contracts(
         own = {one: grouped[one] for one in sorted(grouped) if (one.account, one.currency) == key}
         found[key] = thresholds(list(own.values()))
         hints = _hints(own.values())
-        for floor, tier in _tiers(own, found[key]):
-            reader = _Reader(
-                own=own, tier=tier, floor=floor, span=span, hints=hints, card=cards.get(key)
-            )
-            rates += reader.rates(announced.get(key, frozenset()))
+        readers = [
+            _Reader(own, tier, floor, _periods(tier, span, hints), hints)
+            for floor, tier in _tiers(own, found[key])
+        ]
+        told = announced.get(key, frozenset())
+        told |= _confirmed([day for one in readers for day in one.changes(told)])
+        rates += [rate for one in readers for rate in one.rates(told, cards.get(key))]
     return Contracts(tuple(rates), found)
 
 
@@ -174,35 +181,59 @@ def _hints(clusters: Iterable[Columns]) -> Hints:
     )
 
 
+def _periods(
+    tier: Mapping[Cluster, Columns], span: tuple[int, int], hints: Hints
+) -> dict[Cluster, list[Period]]:
+    return {
+        cluster: periods(lines, span, hints)
+        for cluster, lines in tier.items()
+        if lines.size >= LINES_MIN
+    }
+
+
+def _confirmed(days: Sequence[int]) -> frozenset[date]:
+    """Return the days on which several clusters of an account changed for good: all did then."""
+    counts = Counter(days)
+    return frozenset(
+        date.fromordinal(day)
+        for day in counts
+        if sum(counts[day + off] for off in range(-1, 2)) >= CONFIRMED
+    )
+
+
 class _Reader(NamedTuple):
     """Reads the rates of an account, of one tier of it; ``own`` are its lines of all tiers."""
 
     own: Mapping[Cluster, Columns]
     tier: Mapping[Cluster, Columns]
     floor: int
-    span: tuple[int, int]
+    found: Mapping[Cluster, Sequence[Period]]
     hints: Hints
-    card: Tariff | None
 
-    def rates(self, announced: Iterable[date]) -> Iterator[Rate]:
+    def changes(self, told: Iterable[date]) -> Iterator[int]:
+        """Return the days on which clusters changed for good that are not thin."""
+        for some in self.found.values():
+            if sum(one.lines.size for one in some) >= FAIR_LINES:
+                yield from (one.since for one in agreed(some, told, self.hints)[1:])
+
+    def rates(self, told: Iterable[date], card: Tariff | None) -> Iterator[Rate]:
         """Return the rates of all clusters; thin ones borrow from lines that are like them."""
-        told = list(announced)
         for cluster, lines in self.tier.items():
-            if lines.size >= LINES_MIN:
-                spans = agreed(periods(lines, self.span, self.hints), told, self.hints)
-                found = list(_dated(cluster, self.floor, spans))
-                if lines.size >= FAIR_LINES or all(rate.are_held_to for rate in found):
-                    yield from found
+            if cluster in self.found:
+                spans = agreed(self.found[cluster], told, self.hints)
+                dated = list(_dated(cluster, self.floor, spans))
+                if lines.size >= FAIR_LINES or all(rate.are_held_to for rate in dated):
+                    yield from dated
                     continue
-            yield self._borrowed(cluster, lines)
+            yield self._borrowed(cluster, lines, card)
 
-    def _borrowed(self, cluster: Cluster, lines: Columns) -> Rate:
+    def _borrowed(self, cluster: Cluster, lines: Columns, card: Tariff | None) -> Rate:
         """Take fixed part and bounds of lines that are like a cluster's, and its own level.
 
         What is most like it is itself in other tiers; then all brands, fundings, regions. Else what
         was loaded.
         """
-        found, graded = self.card, Grade.CARD
+        found, graded = card, Grade.CARD
         for likes in self._likes(cluster):
             pooled = Columns(*(np.concatenate(some) for some in zip(*likes, strict=True)))
             if pooled.size >= FAIR_LINES:
@@ -265,16 +296,31 @@ def _dear(one: Dear, *, is_open: bool) -> DearSpan:
 def _holds(one: Agreed) -> bool:
     """Say whether lines can be held to a tariff: of what is not dearer nearly all is exactly it.
 
-    Of few lines nearly all must be; and something has to be learned of the share.
+    Of few lines nearly all must be; something has to be learned of the share; and where many are
+    dearer all the time, there are two contracts, and nothing that tells them apart.
     """
     if one.tariff.rate_ppm < RATE_LEAST:
         return False
-    excess = one.tariff.excess(one.lines.amounts, one.lines.fees)
+    usual = np.ones(one.lines.size, np.bool_)
+    for span in one.dear:
+        usual &= (one.lines.days < span.since) | (one.lines.days >= span.until)
+    lines = one.lines.rows(usual)
+    excess = one.tariff.excess(lines.amounts, lines.fees)
     band = one.tariff.band_micro
     not_dearer = excess <= band
     within = int((not_dearer & (excess >= -band)).sum())
-    of = int(not_dearer.sum()) if one.lines.size >= FAIR_LINES else one.lines.size
+    if _is_mixed(lines.days, ~not_dearer):
+        return False
+    of = int(not_dearer.sum()) if one.lines.size >= FAIR_LINES else lines.size
     return within >= LINES_MIN and within >= EXACT_SHARE * of
+
+
+def _is_mixed(days: Ints, dearer: Bools) -> bool:
+    """Say whether many lines are dearer, at all times and not for a while."""
+    if dearer.sum() <= MIXED_SHARE * len(days):
+        return False
+    usual, some = (np.subtract(*np.quantile(one, (0.9, 0.1))) for one in (days, days[dearer]))
+    return bool(some >= MIXED_SPREAD * usual)
 
 
 def _grade(lines: int, error_ppm: int) -> Grade:

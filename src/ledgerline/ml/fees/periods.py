@@ -90,7 +90,8 @@ def agreed(
     dear: list[Dear] = []
     held = _first(found)
     for no, one in enumerate(found):
-        is_told = any(abs(one.since - day) <= NEAR_DAYS for day in told)
+        before = one.since if no == 0 else int(found[no - 1].lines.days[-1])
+        is_told = any(before - NEAR_DAYS <= day <= one.since + NEAR_DAYS for day in told)
         if is_told or _is_agreed(found, no, held):
             held = one.tariff
         elif _dearer(one, held):
