@@ -8,6 +8,10 @@ from pspsim.fees.world import Kind
 
 BEGIN: Final = "<!-- fee figures: written by make bench ONLY=ml_fees -->"
 END: Final = "<!-- end of fee figures -->"
+_HEAD: Final = (
+    "| world | reader | within 5 bp | within 15 bp | worst seed | errors found | their money"
+    " | their lines | false alarms | worst seed |"
+)
 
 
 class Share(Protocol):
@@ -59,8 +63,7 @@ def write_page(table: Mapping[tuple[Kind, str], Measured], size: str) -> None:
     lines = [
         f"*Simulated*, {size}:",
         "",
-        "| world | reader | within 5 bp | within 15 bp | worst seed | errors found | their money"
-        " | their lines | false alarms | worst seed |",
+        _HEAD,
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for (kind, name), one in table.items():

@@ -69,9 +69,7 @@ def read(job: Job, above: Mapping[str, int] = ABOVE) -> dict[str, Result]:
         AVERAGE: _above(lines, _by_average(lines, lines, card), above[AVERAGE]),
         CARD: _above(lines, card, above[CARD]),
     }
-    return {
-        name: _result(settled, priced[name], claimed[name], later=later) for name in READERS
-    }
+    return {name: _result(settled, priced[name], claimed[name], later=later) for name in READERS}
 
 
 def _line(one: Settled) -> FeeLine:

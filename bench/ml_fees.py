@@ -42,7 +42,9 @@ class Summary(NamedTuple):
     false: Spread
 
 
-async def ml_fees(stage: Stage, *, seeds: Sequence[int] = SEEDS, a_day: int = A_DAY) -> list[Figure]:
+async def ml_fees(
+    stage: Stage, *, seeds: Sequence[int] = SEEDS, a_day: int = A_DAY
+) -> list[Figure]:
     """Read contracts in every kind of world; the page of models is written at full size."""
     del stage  # worlds need no database
     refuse_tuned(seeds, FEES)

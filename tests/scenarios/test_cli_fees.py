@@ -88,24 +88,27 @@ async def test_what_was_not_agreed_is_claimed_and_nothing_is_booked(
     assert explained["lines"][0]["fee"] == {"amount": wrong[0].fee_minor, "currency": "EUR"}
     told = forked(world.url, "ml", "claims", **place)
     assert (told.status, "these lines follow 1.7 % + 25" in told.out) == (3, True)
-    # and what is found is written, and proposed, by nobody but a person loaded
-    out, rules = tmp_path / "contracts.json", tmp_path / "rules.yaml"
-    said = ("ml", "train", "fees", str(out), "--propose", str(rules))
-    trained = forked.read(world.url, *said, **place)
-    assert trained["sha256"] == found["contracts_sha256"] == json.loads(out.read_text())["sha256"]
-    fees = yaml.safe_load(rules.read_text())["fees"]
-    assert fees == {"aster": {"EUR": {"fixed_minor": 25, "ppm": 14_000}}}
-    changes = forked.read(world.url, "pay", "rules", "diff", str(rules))["data"]
-    assert [one["what"] for one in changes] == ["fees"]
     assert await _books(world) == before
-    refused = forked(world.url, "ml", "train", "retry", str(out), "--propose", str(rules), **place)
-    assert (refused.status, "only fees are proposed" in refused.err) == (1, True)
 
 
-async def test_a_seller_without_lines_is_told_so(
+async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
     world: World, forked: Forked, tmp_path: Path
 ) -> None:
     place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
     forked.read(world.url, "data", "run", **place)
-    refused = forked(world.url, "ml", "claims", "--seller", "nobody", **place)
-    assert (refused.status, "says too little of fees: 0 lines" in refused.err) == (1, True)
+    before = await _books(world)
+    out, rules = tmp_path / "contracts.json", tmp_path / "rules.yaml"
+    said = ("ml", "train", "fees", str(out), "--propose", str(rules))
+    trained = forked.read(world.url, *said, **place)
+    found = json.loads(out.read_text())
+    assert (trained["sha256"], trained["lines_held_to"]) == (found["sha256"], 240)
+    fees = yaml.safe_load(rules.read_text())["fees"]
+    assert fees == {"aster": {"EUR": {"fixed_minor": 25, "ppm": 14_000}}}
+    changes = forked.read(world.url, "pay", "rules", "diff", str(rules))["data"]
+    assert [one["what"] for one in changes] == ["fees"]
+    assert await world.value("SELECT count(*) FROM routing_policy") == 0
+    assert await _books(world) == before
+    refused = forked(world.url, "ml", "train", "retry", str(out), "--propose", str(rules), **place)
+    assert (refused.status, "only fees are proposed" in refused.err) == (1, True)
+    nobody = forked(world.url, "ml", "claims", "--seller", "nobody", **place)
+    assert (nobody.status, "says too little of fees: 0 lines" in nobody.err) == (1, True)

@@ -63,7 +63,9 @@ def rules_text(policy: Policy) -> str:
     """Write a policy as a file that ``ledgerline pay rules load`` takes."""
     parts: Mapping[str, Any] = plain(policy)
     body = {"format": FORMAT} | {name: part for name, part in parts.items() if part}
-    head = "# Written by `ledgerline ml train fees`: look at it, `pay rules diff`, `pay rules load`.\n"
+    head = (
+        "# Written by `ledgerline ml train fees`: look at it, `pay rules diff`, `pay rules load`.\n"
+    )
     return head + yaml.safe_dump(body, sort_keys=False)
 
 

@@ -29,7 +29,7 @@ _MODEL: Final[Any] = typer.Argument(
 )
 
 
-def train(  # noqa: PLR0913 - each is an option of the command line
+def train(
     context: typer.Context,
     model: Annotated[Trainable, _MODEL],
     out: Annotated[Path, typer.Argument(help="Where the artefact is written.")],
@@ -37,7 +37,9 @@ def train(  # noqa: PLR0913 - each is an option of the command line
     seller: Annotated[str | None, typer.Option(help="Whose payments; all unless given.")] = None,
     propose: Annotated[
         Path | None,
-        typer.Option(help="fees: where routing rules with these fees are written, to be looked at."),
+        typer.Option(
+            help="fees: where routing rules with these fees are written, to be looked at."
+        ),
     ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:

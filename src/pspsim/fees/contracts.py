@@ -11,6 +11,10 @@ MICRO: Final = 1_000_000
 LEGS: Final = 3  # interchange, scheme, markup
 _BP: Final = 100  # ppm
 _STEPS: Final = (10, 50, 100, 500)  # ppm: contracts are in tenths, halves, whole or five bp
+_WITH_LEAST: Final = 0.4  # of contracts
+_WITH_MOST: Final = 0.3  # of those of debit cards
+_DEARER: Final = 0.7  # of changes
+_OF_FIXED: Final = 0.3  # of changes
 _ADDED: Final = {
     "": 0, "visa": 0, "mastercard": 1, "amex": 60, "credit": 0, "debit": -20, "prepaid": 10,
     "domestic": 0, "intra": 15, "inter": 110,
@@ -80,7 +84,11 @@ def drawn_book(chance: Chance, key: tuple[str, str], month_minor: int) -> Book:
     step = _STEPS[int(4 * chance.uniform("step", *key))]
     base = chance.between(60, 180, "base", *key)
     fixed = _fixed(chance, "fixed", key)
-    least = int(chance.between(15, 50, "least", *key)) if chance.uniform("min", *key) < 0.4 else 0
+    least = (
+        int(chance.between(15, 50, "least", *key))
+        if chance.uniform("min", *key) < _WITH_LEAST
+        else 0
+    )
     terms = {
         (brand, funding, region): _terms(
             chance, (*key, brand, funding, region), base=base, step=step, fixed=fixed, least=least
@@ -103,8 +111,8 @@ def drawn_book(chance: Chance, key: tuple[str, str], month_minor: int) -> Book:
 def changed_book(chance: Chance, key: tuple[str, str], book: Book) -> Book:
     """Draw what a contract becomes: everything dearer or cheaper, or another fixed part."""
     by = int(chance.between(5, 30, "by", *key)) * _BP
-    by = by if chance.uniform("dearer", *key) < 0.7 else -by
-    of_fixed = chance.uniform("of fixed", *key) < 0.3
+    by = by if chance.uniform("dearer", *key) < _DEARER else -by
+    of_fixed = chance.uniform("of fixed", *key) < _OF_FIXED
     more = int(chance.between(2, 10, "fixed by", *key)) * MICRO
     return book._replace(
         terms={
@@ -128,7 +136,7 @@ def _terms(
     brand, funding, region = key[-3:]
     share = base + _ADDED[brand] + _ADDED[funding] + _ADDED[region]
     share += chance.between(-8, 8, "own", *key)
-    capped = funding == "debit" and chance.uniform("capped", *key[:-1]) < 0.3
+    capped = funding == "debit" and chance.uniform("capped", *key[:-1]) < _WITH_MOST
     most = int(chance.between(60, 160, "most", *key[:-1])) if capped else 0
     return Terms(max(round(share * _BP / step), 1) * step, fixed, least, most)
 
@@ -145,5 +153,5 @@ def _round_sum(minor: float) -> int:
 
 
 def _rounding(chance: Chance, key: tuple[str, str]) -> Rounding:
-    point = chance.uniform("rounding", *key)
-    return Rounding.LINE if point < 0.5 else Rounding.BATCH if point < 0.75 else Rounding.LEGS
+    drawn = (Rounding.LINE, Rounding.LINE, Rounding.BATCH, Rounding.LEGS)
+    return drawn[int(4 * chance.uniform("rounding", *key))]

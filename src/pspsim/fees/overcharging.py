@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from pspsim.fees.contracts import BEGIN, Book, Segment, Terms
+from pspsim.fees.contracts import BEGIN, Book, Segment
 from pspsim.routing.chance import Chance
 
-
+_PATCHY: Final = 0.4  # of errors, in hard worlds
 
 
 class Error(StrEnum):
@@ -46,12 +46,14 @@ def _drawn(
 ) -> Overcharge:
     account, currency = keys[int(len(keys) * chance.uniform("error of", no))]
     error = list(Error)[int(len(Error) * chance.uniform("error", no))]
-    length = int(chance.between(2, 80, "long", no) if is_hard else chance.between(7, 45, "long", no))
+    length = int(
+        chance.between(2, 80, "long", no) if is_hard else chance.between(7, 45, "long", no)
+    )
     begins = int(chance.between(5, days - 5, "begins", no))
     if not is_hard:
         begins = min(begins, days - length - 5)
     share = 1.0
-    if error is Error.ABROAD or (is_hard and chance.uniform("patchy", no) < 0.4):
+    if error is Error.ABROAD or (is_hard and chance.uniform("patchy", no) < _PATCHY):
         share = chance.between(0.1, 0.6, "share", no)
     least = 4 if is_hard else 10  # bp
     return Overcharge(
@@ -72,25 +74,19 @@ def dearer(
 ) -> Book | None:
     """Return by what a line is charged instead; None where the error is not of it."""
     named = (one.account, one.currency, one.brand)
-    if not one.since <= day < one.until:
-        return None
-    if (segment.account, segment.currency, segment.brand) != named:
-        return None
-    if one.share < 1 and chance.uniform("hit", one.no, no) >= one.share:
+    is_of_it = one.since <= day < one.until
+    is_of_it &= (segment.account, segment.currency, segment.brand) == named
+    is_of_it &= one.error is not Error.ABROAD or segment.region == "domestic"
+    if not is_of_it or chance.uniform("hit", one.no, no) >= one.share:
         return None
     terms = book.terms[segment.brand, segment.funding, segment.region]
     match one.error:
         case Error.TIER if book.thresholds:
             return book._replace(thresholds=(), discounts=())
         case Error.FIXED:
-            return _with(book, segment, terms._replace(fixed_micro=2 * terms.fixed_micro))
-        case Error.ABROAD if segment.region == "domestic":
-            return _with(book, segment, book.terms[segment.brand, segment.funding, "inter"])
+            terms = terms._replace(fixed_micro=2 * terms.fixed_micro)
         case Error.ABROAD:
-            return None
+            terms = book.terms[segment.brand, segment.funding, "inter"]
         case _:  # of a tier where there is none: the share is wrong instead
-            return _with(book, segment, terms._replace(rate_ppm=terms.rate_ppm + one.by_ppm))
-
-
-def _with(book: Book, segment: Segment, terms: Terms) -> Book:
+            terms = terms._replace(rate_ppm=terms.rate_ppm + one.by_ppm)
     return book._replace(terms={(segment.brand, segment.funding, segment.region): terms})

@@ -25,6 +25,9 @@ CURRENCIES: Final = ("EUR", "GBP")
 MEAN_MINOR: Final = 4_000
 _CHANGES: Final = (date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1))
 _PRICES: Final = 14
+_CHANGING: Final = 0.6  # of contracts
+_ANNOUNCED: Final = 0.5  # of changes
+_BY_USE: Final = 0.3  # of charges
 _UNSAID: Final = 0.1  # of funding, in adversarial worlds
 
 
@@ -115,11 +118,11 @@ class FeeWorld:
         return _rounded(terms.fixed_micro), terms.rate_ppm
 
     def _change(self, key: tuple[str, str]) -> None:
-        if self._chance.uniform("changes", *key) > 0.6:
+        if self._chance.uniform("changes", *key) > _CHANGING:
             return
         on = _CHANGES[int(len(_CHANGES) * self._chance.uniform("changes on", *key))]
         self._books[key].append((on, changed_book(self._chance, key, self._books[key][0][1])))
-        if self._chance.uniform("announced", *key) < 0.5:
+        if self._chance.uniform("announced", *key) < _ANNOUNCED:
             self.announced[key] = frozenset({on})
 
     def _wrong(
@@ -148,7 +151,7 @@ class FeeWorld:
         return Segment(*names)
 
     def _amount(self, no: int) -> int:
-        if self._chance.uniform("by use", no) < 0.3:
+        if self._chance.uniform("by use", no) < _BY_USE:
             return 100 + int(3_500 * self._chance.lognormal(0.8, "use", no))
         return self._prices[int(_PRICES * self._chance.uniform("priced", no) ** 1.5)]
 

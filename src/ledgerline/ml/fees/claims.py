@@ -16,6 +16,7 @@ APART: Final = timedelta(days=14)
 LINES_LEAST: Final = 2
 """One line that is dearer is rounding of a kind that was not seen before."""
 _USUAL: Final = 0.995
+_FOLLOWED: Final = 0.9
 
 
 class Dearer(NamedTuple):
@@ -137,7 +138,7 @@ def _charged_as(lines: Sequence[FeeLine]) -> Tariff | None:
     amounts = np.asarray([one.amount_minor for one in lines], np.int64)
     fees = np.asarray([one.fee_minor for one in lines], np.int64)
     found = fit(amounts, fees)
-    return found if float(found.holds(amounts, fees).mean()) >= 0.9 else None
+    return found if float(found.holds(amounts, fees).mean()) >= _FOLLOWED else None
 
 
 def because(claim: Claim) -> str:

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -41,6 +42,7 @@ Announced = Mapping[Key, frozenset[date]]
 """Days for which an account announced other fees, by account and currency."""
 Cards = Mapping[Key, Tariff]
 """What a finance team knows of fees, by account and currency."""
+NOTHING: Final[Mapping[Key, Any]] = MappingProxyType({})
 
 
 class Grade(StrEnum):
@@ -118,7 +120,7 @@ class Lookup:
 
 
 def read_contracts(
-    lines: Sequence[FeeLine], *, announced: Announced = {}, cards: Cards = {}
+    lines: Sequence[FeeLine], *, announced: Announced = NOTHING, cards: Cards = NOTHING
 ) -> Contracts:
     """Read contracts out of lines in the order of their days; raises ``TooFewLines``.
 

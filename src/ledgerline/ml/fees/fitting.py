@@ -74,9 +74,7 @@ def fit(amounts: Ints, fees: Ints, hints: Hints = NO_HINTS) -> Tariff:
     return _banded(best, amounts, fees)
 
 
-def _better(
-    best: Tariff, other: Tariff | None, amounts: Ints, fees: Ints, *, more: int
-) -> Tariff:
+def _better(best: Tariff, other: Tariff | None, amounts: Ints, fees: Ints, *, more: int) -> Tariff:
     """Return the tariff that more lines agree with, the other one if they are enough more."""
     if other is None:
         return best
@@ -162,7 +160,7 @@ def _snapped(amounts: Ints, fees: Ints, linear: _Linear, usual: Sequence[int]) -
         return _plain(linear)
     pairs = np.unique(np.stack([amounts[near], fees[near]]), axis=1)
     pairs = pairs[:, :: max(pairs.shape[1] // _PAIRS_MAX, 1)]
-    rates, fixed = _candidates(pairs[0], pairs[1], linear)
+    rates, fixed = _candidates(pairs[0], linear)
     errors = pairs[1] - (rates[:, None] * pairs[0] + fixed[:, None]) / MICRO
     squares = (errors**2).mean(axis=1)
     widest = np.abs(errors).max(axis=1)
@@ -184,7 +182,7 @@ def _plain(linear: _Linear) -> Tariff:
     return Tariff(round(linear.rate * MICRO), round(linear.fixed * MICRO))
 
 
-def _candidates(amounts: Ints, fees: Ints, linear: _Linear) -> tuple[Ints, Ints]:
+def _candidates(amounts: Ints, linear: _Linear) -> tuple[Ints, Ints]:
     """Return round rates and fixed parts around a line: for each fixed part the rates near it."""
     middle = float(amounts.mean())
     level = linear.rate * middle + linear.fixed
@@ -203,7 +201,9 @@ def _candidates(amounts: Ints, fees: Ints, linear: _Linear) -> tuple[Ints, Ints]
 
 def _roundness(tenths: Ints) -> Ints:
     """Return how far from round a number of tenths is, from 0 (fives) to 3."""
-    return np.where(tenths % 50 == 0, 0, np.where(tenths % 10 == 0, 1, np.where(tenths % 5 == 0, 2, 3)))
+    return np.where(
+        tenths % 50 == 0, 0, np.where(tenths % 10 == 0, 1, np.where(tenths % 5 == 0, 2, 3))
+    )
 
 
 def _banded(found: Tariff, amounts: Ints, fees: Ints) -> Tariff:

@@ -8,7 +8,7 @@ from ledgerline.ml.fees.lines import Bools, Ints
 
 MICRO: Final = 1_000_000
 BANDS: Final = (520_000, 1_020_000, 1_520_000)
-"""Rounding of a line, of a batch, of three parts a line: millionths of a minor unit, with a hair."""
+"""Rounding of a line, of a batch, of three parts of a line: millionths, with a hair."""
 
 
 class Tariff(NamedTuple):
@@ -47,7 +47,7 @@ class Tariff(NamedTuple):
 
 
 def same(one: Tariff, other: Tariff, amounts: Ints) -> bool:
-    """Say whether two take the same of usual amounts: within half a minor unit and a basis point."""
+    """Say whether two take the same of usual amounts: within half a unit and a basis point."""
     at = np.quantile(amounts, (0.1, 0.5, 0.9)).astype(np.int64)
     apart = np.abs(one.expected(at) - other.expected(at))
     return bool((apart <= MICRO // 2 + 100 * at).all())

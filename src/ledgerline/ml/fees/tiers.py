@@ -104,7 +104,7 @@ def _pooled(clusters: Sequence[Columns]) -> _Pool:
 
 
 def _apart(no: int, lines: Columns) -> Iterator[_Pool]:
-    """Hold the lines of a cluster to what most lines follow: of their month, where it has enough."""
+    """Hold lines of a cluster to what most of them follow: of their month, where it has enough."""
     months = _months(lines.days)
     counts = np.bincount(months - months.min())
     large = np.flatnonzero(counts >= _MONTH_LINES) + months.min()
@@ -130,7 +130,7 @@ def _held(no: int, months: Ints, lines: Columns) -> _Pool:
 
 
 def _months(days: Ints) -> Ints:
-    """Number the calendar months of proleptic days."""
+    """Return the numbers of the calendar months of proleptic days."""
     since = np.datetime64("0001-01-01", "D") + (days - 1)
     return since.astype("datetime64[M]").astype(np.int64)
 
@@ -139,7 +139,9 @@ def _split(pool: _Pool) -> _Split | None:
     """Find the sum that tells the lines of a month and cluster apart best, if one does."""
     if len(pool.volumes) < _LINES_MIN:
         return None
-    places = np.unique(np.quantile(pool.volumes, np.linspace(0.03, 0.97, _CANDIDATES)).astype(np.int64))
+    places = np.unique(
+        np.quantile(pool.volumes, np.linspace(0.03, 0.97, _CANDIDATES)).astype(np.int64)
+    )
     width = int(_NEAR * (places[-1] - places[0]))
     first = _best(pool, places, width)
     if first is None:
