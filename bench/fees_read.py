@@ -151,7 +151,8 @@ def _result(
     volume = near = nearer = 0
     for no in later:
         one = settled[no]
-        off, amount = abs(expected(no) - one.agreed_micro), one.line.amount_minor
+        kept = one.agreed_micro + (one.line.fee_minor - one.agreed_minor) * MICRO
+        off, amount = abs(expected(no) - kept), one.line.amount_minor
         volume += amount
         near += amount * (off <= 1_500 * amount)
         nearer += amount * (off <= 500 * amount)

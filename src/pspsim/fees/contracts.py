@@ -148,7 +148,7 @@ def _fixed(chance: Chance, stream: str, key: tuple[str, str]) -> int:
 
 def _round_sum(minor: float) -> int:
     """Round a threshold to two digits, as contracts have them."""
-    scale = 10 ** max(len(str(int(minor))) - 2, 0)
+    scale = int("1" + "0" * (len(str(int(minor))) - 2))
     return int(minor) // scale * scale
 
 

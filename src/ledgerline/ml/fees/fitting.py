@@ -62,9 +62,9 @@ def fit(amounts: Ints, fees: Ints, hints: Hints = NO_HINTS) -> Tariff:
     best = _sloped(amounts, fees, None, None, hints=hints)
     assert best is not None, "without bounds there are lines enough"
     few = 2 + len(fees) // 100
-    lows = {None: 0, **dict.fromkeys(hints.least, 1)}
+    lows: dict[int | None, int] = {None: 0, **dict.fromkeys(hints.least, 1)}
     lows.setdefault(_flat(amounts[:fifth], fees[:fifth]), few)
-    highs = {None: 0, **dict.fromkeys(hints.most, 1)}
+    highs: dict[int | None, int] = {None: 0, **dict.fromkeys(hints.most, 1)}
     highs.setdefault(_flat(amounts[-fifth:], fees[-fifth:]), few)
     tried = sorted(product(lows.items(), highs.items()), key=lambda two: two[0][1] + two[1][1])
     for (low, low_more), (high, high_more) in tried:

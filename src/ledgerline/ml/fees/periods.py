@@ -90,11 +90,11 @@ def agreed(
     dear: list[Dear] = []
     held = _first(found)
     for no, one in enumerate(found):
-        before = one.since if no == 0 else int(found[no - 1].lines.days[-1])
-        is_told = any(before - NEAR_DAYS <= day <= one.since + NEAR_DAYS for day in told)
-        if is_told or _is_agreed(found, no, held):
+        if _is_told(found, no, told):
+            held = _lasting(found, no, told)
+        elif _is_agreed(found, no, held):
             held = one.tariff
-        elif _dearer(one, held):
+        if _dearer(one, held):
             dear.append(Dear(one.since, one.until, one.tariff))
         if not spans or spans[-1][1] != held:
             spans.append((one.since, held))
@@ -118,6 +118,24 @@ def _whole(found: Sequence[Period], one: Agreed, hints: Hints) -> Agreed:
         known = [int(some.holds(lines.amounts, lines.fees).sum()) for some in (tariff, again)]
         tariff = again if known[1] >= known[0] else tariff
     return one._replace(tariff=tariff, lines=_together(within), dear=dear)
+
+
+def _is_told(found: Sequence[Period], no: int, told: Sequence[int]) -> bool:
+    """Say whether a change was announced for a day between the lines before and after it."""
+    before = found[no].since if no == 0 else int(found[no - 1].lines.days[-1])
+    return any(before - NEAR_DAYS <= day <= found[no].since + NEAR_DAYS for day in told)
+
+
+def _lasting(found: Sequence[Period], no: int, told: Sequence[int]) -> Tariff:
+    """Return what holds from an announced change on: its tariff, or a cheaper one that lasts."""
+    one = found[no]
+    for later in range(no + 1, len(found)):
+        if _is_told(found, later, told):
+            break
+        after = found[later]
+        if after.days > one.days and _dearer(one, after.tariff):
+            return after.tariff
+    return one.tariff
 
 
 def _first(found: Sequence[Period]) -> Tariff:

@@ -42,7 +42,12 @@ class _Pool(NamedTuple):
     def between(self, low: int, high: int) -> "_Pool":
         """Return the lines before which at least ``low`` and less than ``high`` was charged."""
         which = (self.volumes >= low) & (self.volumes < high)
-        return _Pool(*(one[which] for one in self))
+        return self._replace(
+            excess=self.excess[which],
+            weights=self.weights[which],
+            groups=self.groups[which],
+            volumes=self.volumes[which],
+        )
 
     def centred(self) -> "_Pool":
         """Measure from the weighted median of each month and cluster: from what most are."""
@@ -179,7 +184,7 @@ def _best(pool: _Pool, sums: Iterable[int], width: int) -> _Split | None:
 
 def _round_sums(low: int, high: int) -> list[int]:
     """Return sums of two digits between two bounds."""
-    scale = 10 ** max(len(str(high)) - 2, 0)
+    scale = int("1" + "0" * max(len(str(high)) - 2, 0))
     finer = max(scale // 10, 1) if high - low < _FEW * scale else scale
     return list(range(max(-(-low // finer), 1) * finer, high + 1, finer)) or [high]
 
