@@ -15,7 +15,7 @@ MODEL: Final = "model"
 CARD: Final = "rate card"
 AVERAGE: Final = "average share"
 READERS: Final = (MODEL, AVERAGE, CARD)
-ABOVE: Final[Mapping[str, int]] = {CARD: 300, AVERAGE: 100}
+ABOVE: Final[Mapping[str, int]] = {CARD: 1_000, AVERAGE: 600}
 """From how many bp above it on a baseline claims a line: what found most at 1 % false alarms."""
 DAYS: Final = 180
 AHEAD: Final = 30

@@ -16,7 +16,7 @@ from bench.tuned_seeds import FEES, refuse_tuned
 from pspsim.fees.world import Kind
 
 SEEDS: Final = tuple(range(5001, 5021))
-A_DAY: Final = 250
+A_DAY: Final = 100
 STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom
 WITHIN_GOAL: Final = 85.0  # % of volume within 15 bp
 FOUND_GOAL: Final = 99.0  # % of errors

@@ -22,7 +22,7 @@ from ledgerline.ml.fees.lines import (
     columns,
     volumes_of,
 )
-from ledgerline.ml.fees.periods import Agreed, Dear, Period, agreed, periods
+from ledgerline.ml.fees.periods import Agreed, Dear, Period, agreed, periods, rises
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from ledgerline.ml.fees.tiers import thresholds
 
@@ -194,7 +194,7 @@ def _periods(
 
 
 def _confirmed(days: Sequence[int]) -> frozenset[date]:
-    """Return the days on which several clusters of an account changed for good: all did then."""
+    """Return the days on which several clusters of an account became dearer: all did then."""
     counts = Counter(days)
     return frozenset(
         date.fromordinal(day)
@@ -213,10 +213,10 @@ class _Reader(NamedTuple):
     hints: Hints
 
     def changes(self, told: Iterable[date]) -> Iterator[int]:
-        """Return the days on which clusters changed for good that are not thin."""
+        """Return the days on which clusters became dearer for good that are not thin."""
         for some in self.found.values():
             if sum(one.lines.size for one in some) >= FAIR_LINES:
-                yield from (one.since for one in agreed(some, told, self.hints)[1:])
+                yield from rises(agreed(some, told, self.hints))
 
     def rates(self, told: Iterable[date], card: Tariff | None) -> Iterator[Rate]:
         """Return the rates of all clusters; thin ones borrow from lines that are like them."""

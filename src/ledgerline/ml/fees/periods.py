@@ -138,6 +138,13 @@ def _lasting(found: Sequence[Period], no: int, told: Sequence[int]) -> Tariff:
     return one.tariff
 
 
+def rises(spans: Sequence[Agreed]) -> Iterator[int]:
+    """Return the days on which what was agreed became dearer."""
+    for before, after in pairwise(spans):
+        if _takes_more(after.tariff, before.tariff, after.lines.amounts):
+            yield after.since
+
+
 def _first(found: Sequence[Period]) -> Tariff:
     """Return what held at the beginning: the second tariff, if a short first one is dearer."""
     if len(found) > 1 and found[0].days < OPEN_DAYS and _dearer(found[0], found[1].tariff):
@@ -159,8 +166,11 @@ def _is_agreed(found: Sequence[Period], no: int, held: Tariff) -> bool:
 
 def _dearer(one: Period, held: Tariff) -> bool:
     """Say whether more is taken of its lines than a tariff takes."""
-    amounts = one.lines.amounts
-    more = int((one.tariff.expected(amounts) - held.expected(amounts)).sum())
+    return _takes_more(one.tariff, held, one.lines.amounts)
+
+
+def _takes_more(tariff: Tariff, held: Tariff, amounts: Ints) -> bool:
+    more = int((tariff.expected(amounts) - held.expected(amounts)).sum())
     return more > _DEARER_PPM * int(amounts.sum())
 
 
