@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 import yaml
 
@@ -48,12 +49,19 @@ def _file(some: list[FeeLine]) -> bytes:
     return out.getvalue().encode()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
-async def settled(world: World) -> None:
-    """Import a file of sixty days in which a week is dearer."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(
+    world: World, forked: Forked, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Release a file of sixty days in which a week is dearer, and return where."""
+    found = {"LEDGERLINE_DATA_DIR": str(tmp_path_factory.mktemp("lake"))}
+    early = forked(world.url, "ml", "claims", **found)
+    assert (early.status, "nothing has been released yet" in early.err) == (1, True)
     await world.advance(world.now + timedelta(days=70))
     imported = await take(world, _file(SOLD))
     assert (imported.file.state, imported.file.lines) == ("imported", 241)
+    assert forked.read(world.url, "data", "run", **found)["release"] == 1
+    return found
 
 
 async def _books(world: World) -> Any:
@@ -61,12 +69,8 @@ async def _books(world: World) -> Any:
 
 
 async def test_what_was_not_agreed_is_claimed_and_nothing_is_booked(
-    world: World, forked: Forked, tmp_path: Path
+    world: World, forked: Forked, place: dict[str, str]
 ) -> None:
-    place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
-    early = forked(world.url, "ml", "claims", **place)
-    assert (early.status, "nothing has been released yet" in early.err) == (1, True)
-    assert forked.read(world.url, "data", "run", **place)["release"] == 1
     before = await _books(world)
     done = forked(world.url, "ml", "claims", "--json", **place)
     found = json.loads(done.out)
@@ -92,10 +96,8 @@ async def test_what_was_not_agreed_is_claimed_and_nothing_is_booked(
 
 
 async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
-    world: World, forked: Forked, tmp_path: Path
+    world: World, forked: Forked, place: dict[str, str], tmp_path: Path
 ) -> None:
-    place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
-    forked.read(world.url, "data", "run", **place)
     before = await _books(world)
     out, rules = tmp_path / "contracts.json", tmp_path / "rules.yaml"
     said = ("ml", "train", "fees", str(out), "--propose", str(rules))
@@ -105,7 +107,7 @@ async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
     fees = yaml.safe_load(rules.read_text())["fees"]
     assert fees == {"aster": {"EUR": {"fixed_minor": 25, "ppm": 14_000}}}
     changes = forked.read(world.url, "pay", "rules", "diff", str(rules))["data"]
-    assert [one["what"] for one in changes] == ["fees"]
+    assert [one["what"] for one in changes] == ["default", "fees"]
     assert await world.value("SELECT count(*) FROM routing_policy") == 0
     assert await _books(world) == before
     refused = forked(world.url, "ml", "train", "retry", str(out), "--propose", str(rules), **place)

@@ -148,6 +148,6 @@ def test_routing_is_proposed_what_charges_cost_now() -> None:
     some = between(160, 180)
     found = proposed(NO_POLICY, some, read_contracts(some))
     assert found.fees == {"aster": {"EUR": Fee(fixed_minor=25, ppm=17_000)}}
-    assert (found.rules, found.default) == ((), ())
+    assert (found.rules, found.default) == ((), ("aster",))
     exchanged = [one._replace(cluster=CLUSTER._replace(charged_in="USD")) for one in some]
     assert proposed(NO_POLICY, exchanged, read_contracts(exchanged)).fees == {}
