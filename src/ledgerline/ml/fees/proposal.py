@@ -18,8 +18,8 @@ def proposed(policy: Policy, lines: Sequence[FeeLine], contracts: Contracts) -> 
 
     One fixed part and one share for an account and the currency it charges and settles in: what
     accounts take of these charges now, agreed or not. What is known of too few of them,
-    and of charges that were exchanged, stays as it was. Where no order of accounts was loaded, those
-    with fees are named: rules need one.
+    and of charges that were exchanged, stays as it was. Where no order of accounts was loaded,
+    those with fees are named: rules need one.
     """
     fees = {account: dict(known) for account, known in policy.fees.items()}
     for (account, currency), fee in _fees(lines, contracts).items():
