@@ -24,7 +24,12 @@ def test_a_row_is_a_line_in_the_currency_it_was_settled_in() -> None:
         account="aster", currency="EUR", charged_in="USD", region="abroad", funding="credit",
         brand="visa",
     )  # fmt: skip
-    assert of_rows([ROW]) == [FeeLine("0b7c:3", cluster, date(2026, 3, 2), 1_038, 40)]
+    assert of_rows([ROW]) == [
+        FeeLine(
+            line="0b7c:3", cluster=cluster, settled_on=date(2026, 3, 2), amount_minor=1_038,
+            fee_minor=40,
+        )
+    ]  # fmt: skip
 
 
 def test_a_fee_in_another_currency_than_its_amount_is_refused() -> None:

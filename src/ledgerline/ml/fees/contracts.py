@@ -22,7 +22,7 @@ from ledgerline.ml.fees.lines import (
     columns,
     volumes_of,
 )
-from ledgerline.ml.fees.periods import Agreed, Dear, Period, agreed, periods, rises
+from ledgerline.ml.fees.periods import Agreed, Period, Span, agreed, periods, rises
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from ledgerline.ml.fees.tiers import thresholds
 
@@ -138,7 +138,13 @@ def read_contracts(
         found[key] = thresholds(list(own.values()))
         hints = _hints(own.values())
         readers = [
-            _Reader(own, tier, floor, _periods(tier, span, hints), hints)
+            _Reader(
+                own=own,
+                tier=tier,
+                floor=floor,
+                found=_periods(tier, span, hints),
+                hints=hints,
+            )
             for floor, tier in _tiers(own, found[key])
         ]
         told = announced.get(key, frozenset())
@@ -290,7 +296,7 @@ def _dated(cluster: Cluster, floor: int, spans: Sequence[Agreed]) -> Iterator[Ra
         )
 
 
-def _dear(one: Dear, *, is_open: bool) -> DearSpan:
+def _dear(one: Span, *, is_open: bool) -> DearSpan:
     until = None if is_open else date.fromordinal(one.until)
     return DearSpan(date.fromordinal(one.since), until, one.tariff)
 

@@ -41,8 +41,8 @@ class Period(NamedTuple):
         return self.until - self.since
 
 
-class Dear(NamedTuple):
-    """From ``since`` to before ``until`` lines followed a dearer tariff that was not agreed."""
+class Span(NamedTuple):
+    """From ``since`` to before ``until`` a tariff holds, or is followed without being agreed."""
 
     since: int
     until: int
@@ -56,7 +56,7 @@ class Agreed(NamedTuple):
     until: int
     tariff: Tariff
     lines: Columns
-    dear: tuple[Dear, ...] = ()
+    dear: tuple[Span, ...] = ()
 
 
 def periods(lines: Columns, span: tuple[int, int], hints: Hints = NO_HINTS) -> list[Period]:
@@ -87,7 +87,7 @@ def agreed(
     """Return what was agreed from when to when, by the rule above."""
     told = [one.toordinal() for one in announced]
     spans: list[tuple[int, Tariff]] = []
-    dear: list[Dear] = []
+    dear: list[Span] = []
     held = _first(found)
     for no, one in enumerate(found):
         if _is_told(found, no, told):
@@ -95,21 +95,21 @@ def agreed(
         elif _is_agreed(found, no, held):
             held = one.tariff
         if _dearer(one, held):
-            dear.append(Dear(one.since, one.until, one.tariff))
+            dear.append(Span(one.since, one.until, one.tariff))
         if not spans or spans[-1][1] != held:
             spans.append((one.since, held))
     ends = [since for since, _ in spans[1:]] + [found[-1].until]
     return [
-        _whole(found, Agreed(since, until, tariff, found[0].lines, tuple(dear)), hints)
+        _whole(found, Span(since, until, tariff), dear, hints)
         for (since, tariff), until in zip(spans, ends, strict=True)
     ]
 
 
-def _whole(found: Sequence[Period], one: Agreed, hints: Hints) -> Agreed:
+def _whole(found: Sequence[Period], one: Span, dear: Sequence[Span], hints: Hints) -> Agreed:
     """Give a span its lines, and the tariff that all of them follow that are not dearer."""
-    dear = tuple(span for span in one.dear if one.since <= span.since < one.until)
     within = [period for period in found if one.since <= period.since < one.until]
-    begins = {span.since for span in dear}
+    wrong = tuple(span for span in dear if one.since <= span.since < one.until)
+    begins = {span.since for span in wrong}
     right = [period for period in within if period.since not in begins]
     tariff = one.tariff
     if len(right) > 1:
@@ -117,7 +117,9 @@ def _whole(found: Sequence[Period], one: Agreed, hints: Hints) -> Agreed:
         again = fit(lines.amounts, lines.fees, hints)
         known = [int(some.holds(lines.amounts, lines.fees).sum()) for some in (tariff, again)]
         tariff = again if known[1] >= known[0] else tariff
-    return one._replace(tariff=tariff, lines=_together(within), dear=dear)
+    return Agreed(
+        since=one.since, until=one.until, tariff=tariff, lines=_together(within), dear=wrong
+    )
 
 
 def _is_told(found: Sequence[Period], no: int, told: Sequence[int]) -> bool:
