@@ -20,6 +20,7 @@ from bench.factur_x import factur_x
 from bench.fence import fence
 from bench.invoices import invoices
 from bench.ml_churn import ml_churn
+from bench.ml_fees import ml_fees
 from bench.ml_ope import ml_ope
 from bench.ml_public import ml_public
 from bench.ml_retry import ml_retry
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "factur_x": factur_x,
     "ml_churn": ml_churn,
     "ml_public": ml_public,
+    "ml_fees": ml_fees,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
     "ml_routing": ml_routing,

@@ -10,6 +10,7 @@ ROUTING: Final = RESULTS / "routing_tuning.json"
 RETRIES: Final = RESULTS / "retry_tuning.json"
 CHURN: Final = RESULTS / "churn_tuning.json"
 UPLIFT: Final = RESULTS / "uplift_tuning.json"
+FEES: Final = RESULTS / "fees_tuning.json"
 
 
 class SeedWasTuned(Exception):

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ledgerline.cli import ml_churn, ml_looks, ml_train, output, program
+from ledgerline.cli import ml_churn, ml_fees, ml_looks, ml_train, output, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.load_retry_model import Artefact, artefact_of, load_retry_model
@@ -22,6 +22,7 @@ from ledgerline.payments.scores import PERCENTS, Mode, Switch
 app: Final = typer.Typer(no_args_is_help=True)
 app.command()(ml_train.train)
 app.command()(ml_churn.score)
+app.command()(ml_fees.claims)
 app.command()(ml_looks.evaluate)
 app.command()(ml_looks.card)
 app.command("replay")(ml_looks.replay_decision)

@@ -2,17 +2,19 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from ledgerline.cli import output, program
+from ledgerline.cli import ml_fees, output, program
 from ledgerline.cli.datasets_upkeep import heavy
 from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_release import read_release
 from ledgerline.releases.rows import ReleaseRow
 
 _WORK: Final = "ledgerline.cli.ml_train_work"
+_FEES: Final = "ledgerline.cli.ml_fees_work"
 
 
 class Trainable(StrEnum):
@@ -20,33 +22,50 @@ class Trainable(StrEnum):
 
     RETRY = "retry"
     CHURN = "churn"
+    FEES = "fees"
+
+
+_MODEL: Final[Any] = typer.Argument(
+    help="retry: when refused payments are tried; churn: who will leave; fees: what providers keep."
+)
 
 
 def train(
     context: typer.Context,
-    model: Annotated[
-        Trainable,
-        typer.Argument(help="retry: when refused payments are tried; churn: who will leave."),
-    ],
+    model: Annotated[Trainable, _MODEL],
     out: Annotated[Path, typer.Argument(help="Where the artefact is written.")],
     *,
     seller: Annotated[str | None, typer.Option(help="Whose customers; all unless given.")] = None,
+    propose: Annotated[
+        Path | None,
+        typer.Option(
+            help="fees: where routing rules with these fees are written, to be looked at."
+        ),
+    ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Train by the current release; the same release gives the same file.
 
     `ledgerline ml load` takes a table of retry timing; `ledgerline ml score` and `ledgerline ml
-    card churn` read who will leave, which decides nothing. Refused where the release has too few
-    tries, or too few who left.
+    card churn` read who will leave, which decides nothing. Nothing takes fees from what is learned:
+    `--propose` writes rules that a person may load. Refused where the release has too few tries,
+    lines, or too few who left.
     """
     of = program.of(context)
+    if propose is not None and model is not Trainable.FEES:
+        raise CommandFailed("only fees are proposed", hint="`ledgerline ml train fees`")
+    if model is Trainable.FEES:
+        known = program.wait(ml_fees.known(of))
+        found = heavy(_FEES).train_fees(of, known, out, seller=seller, propose=propose)
+        output.show(found, as_json=as_json)
+        return
     released, simulated = program.wait(released_of(of))
     work = heavy(_WORK)
     if model is Trainable.CHURN:
         found = work.train_churn(of, released, out, seller=seller, simulated=simulated)
-        output.show(found, as_json=as_json)
-        return
-    output.show(work.train_retry(of, released, out, seller=seller), as_json=as_json)
+    else:
+        found = work.train_retry(of, released, out, seller=seller)
+    output.show(found, as_json=as_json)
 
 
 async def released_of(of: Program) -> tuple[ReleaseRow, bool]:

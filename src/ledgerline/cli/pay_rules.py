@@ -47,7 +47,7 @@ def diff(
 ) -> None:
     """Say what `load` would change, and change nothing."""
     held, new = _load(program.of(context), file, dry_run=True)
-    rows = list(_changes(_plain(held), _plain(new)))
+    rows = list(_changes(plain(held), plain(new)))
     output.show_rows(rows, as_json=as_json, title="changes")
 
 
@@ -55,7 +55,7 @@ def diff(
 def show(context: typer.Context) -> None:
     """Print the rules that hold, as JSON."""
     policy, _ = program.wait(_read(program.of(context)))
-    output.print_json({"version": policy.version, **_plain(policy)})
+    output.print_json({"version": policy.version, **plain(policy)})
 
 
 def _load(of: Program, file: Path, *, dry_run: bool) -> tuple[Policy, Policy]:
@@ -83,10 +83,10 @@ async def _read(of: Program) -> tuple[Policy, dict[str, str]]:
         return await read_routing(running.run)
 
 
-def _plain(policy: Policy) -> dict[str, Any]:
+def plain(policy: Policy) -> dict[str, Any]:
     """Return a policy as plain values, without what a rule does not say."""
-    plain: dict[str, Any] = _said(json.loads(body_of(policy)))
-    return plain
+    found: dict[str, Any] = _said(json.loads(body_of(policy)))
+    return found
 
 
 def _said(value: Any) -> Any:

@@ -1,0 +1,6 @@
+-- name: loaded_fees
+-- The fees of accounts as people loaded them, version by version.
+SELECT p.version, p.body ->> 'fees' AS fees, p.loaded_at
+  FROM routing_policy AS p
+ ORDER BY p.version
+ LIMIT 1000
