@@ -21,6 +21,7 @@ from bench.fence import fence
 from bench.invoices import invoices
 from bench.ml_ope import ml_ope
 from bench.ml_retry import ml_retry
+from bench.ml_rollout import ml_rollout
 from bench.ml_routing import ml_routing
 from bench.ml_serving import ml_serving
 from bench.numbering import numbering
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "factur_x": factur_x,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
+    "ml_rollout": ml_rollout,
     "ml_routing": ml_routing,
     "ml_serving": ml_serving,
     "numbering": numbering,

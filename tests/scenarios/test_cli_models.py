@@ -61,14 +61,16 @@ async def test_every_decision_of_the_model_is_replayed_to_the_last_digit(
 
 async def test_a_state_that_is_kept_no_more_is_said(world: World, forked: Forked) -> None:
     attempt_id = next(row[0] for row in await world.rows(DECIDED) if not row[2])
-    kept = await world.rows("SELECT tick, upto, body, taken_at FROM router_snapshot")
+    kept = await world.rows(
+        "SELECT tick, upto, body, taken_at, sha256, code_version FROM router_snapshot"
+    )
     await world.write("DELETE FROM router_snapshot")
     try:
         done = forked(world.url, "ml", "replay", encode("att", attempt_id))
         assert (done.status, "is kept no more" in done.err) == (1, True)
     finally:
         for row in kept:
-            await world.write("INSERT INTO router_snapshot VALUES (%s, %s, %s, %s)", *row)
+            await world.write("INSERT INTO router_snapshot VALUES (%s, %s, %s, %s, %s, %s)", *row)
 
 
 async def test_a_release_is_evaluated_or_it_is_said_why_not(

@@ -1,0 +1,178 @@
+"""How long until a model that does harm is withdrawn, and how often one is that does none."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from statistics import median
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from bench.report import Figure
+from bench.routing_page import replace_figures
+from bench.stage import Stage
+from bench.tuned_seeds import ROUTING, refuse_tuned
+from ledgerline.ml.evaluate.log import Floats, Ints
+from ledgerline.payments.rows.learning import ArmRow
+from ledgerline.payments.rules.comparing import LOSS_MAX, compared, is_worse
+from ledgerline.payments.scores import Kind
+from pspsim.routing.world import Kind as WorldKind
+from pspsim.routing.world import RoutingWorld
+
+BEGIN: Final = "<!-- rollout figures: written by make bench ONLY=ml_rollout -->"
+END: Final = "<!-- end of rollout figures -->"
+SEEDS: Final = tuple(range(4001, 4021))
+SHARES: Final = (1, 5, 25, 95)
+DAYS: Final = 5
+A_DAY: Final = 10_000
+LOOKED: Final = 7  # payments of a minute
+CELLS: Final = 512
+_PAYMENTS: Final = 3  # of a customer, who has the luck of all of them half of the time
+_OWN_LUCK: Final = 0.5
+
+
+class Job(NamedTuple):
+    """A world, and what share of its customers a model decides for."""
+
+    seed: int
+    percent: int
+    days: int
+    is_inverted: bool
+
+
+class Watched(NamedTuple):
+    """After how many payments a model was withdrawn, none if never, and what it lost by then.
+
+    ``gap`` is how much less it approves than the rules, in points.
+    """
+
+    payments: int | None
+    lost: float
+    gap: float
+
+
+def watch(job: Job) -> Watched:
+    """Let a model choose for its share of the customers, the others go by the rules; look on.
+
+    Rules send everything to the account that was best in the first hours. The inverted model
+    chooses the account that is worst at each moment; the other one what the rules choose.
+    """
+    chance = np.random.default_rng(job.seed)
+    approvals = _approvals(job)
+    size = len(approvals)
+    customers = chance.permutation(np.arange(size) // _PAYMENTS)
+    held = approvals[:, approvals[: A_DAY // 8].mean(axis=0).argmax()]
+    acted = approvals.min(axis=1) if job.is_inverted else held
+    acts = (chance.random(size) * 100 < job.percent)[customers]
+    cells = chance.integers(CELLS, size=size)[customers]
+    own = chance.random(size)[customers]
+    luck = np.where(chance.random(size) < _OWN_LUCK, own, chance.random(size))
+    chances = np.where(acts, acted, held)
+    after = next(_worse(acts, cells, luck < chances), None)
+    until = size if after is None else after
+    lost = float((held - chances)[:until].sum())
+    return Watched(after, lost, 100 * float((held - acted).mean()))
+
+
+def _approvals(job: Job) -> Floats:
+    world = RoutingWorld(WorldKind.ADDITIVE, seed=job.seed, days=job.days, per_day=A_DAY)
+    return np.asarray([world.approvals(payment) for payment in world.payments()])
+
+
+def _worse(acts: Any, cells: Ints, good: Any) -> Iterator[int]:
+    """Yield after how many payments the model is known to do worse, looking every minute."""
+    tries, succeeded = np.zeros((2, CELLS), np.int64), np.zeros((2, CELLS), np.int64)
+    for start in range(0, len(cells), LOOKED):
+        part = slice(start, start + LOOKED)
+        arm = acts[part].astype(np.int64)
+        np.add.at(tries, (arm, cells[part]), 1)
+        np.add.at(succeeded, (arm, cells[part]), good[part].astype(np.int64))
+        arms = [_arm(tries[one], succeeded[one], acts=bool(one)) for one in (0, 1)]
+        if is_worse(Kind.ROUTING, compared(arms, version=0).loss):
+            yield start + LOOKED
+
+
+def _arm(tries: Ints, good: Ints, *, acts: bool) -> ArmRow:
+    return ArmRow(
+        version=0,
+        acts=acts,
+        cells=int((tries > 0).sum()),
+        tries=int(tries.sum()),
+        good=int(good.sum()),
+        squares=int(tries @ tries),
+        products=int(tries @ good),
+        good_squares=int(good @ good),
+    )
+
+
+async def ml_rollout(
+    stage: Stage, *, seeds: Sequence[int] = SEEDS, days: int = DAYS
+) -> list[Figure]:
+    """Watch an inverted model and one that does as the rules do; the page is written in full."""
+    del stage  # worlds need no database
+    refuse_tuned(seeds, ROUTING)
+    jobs = [
+        Job(seed, percent, days, is_inverted)
+        for is_inverted in (True, False)
+        for percent in SHARES
+        for seed in seeds
+    ]
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        found = await asyncio.to_thread(lambda: list(pool.map(watch, jobs, chunksize=2)))
+    both = list(zip(jobs, found, strict=True))
+    if tuple(seeds) == SEEDS:
+        replace_figures(BEGIN, END, list(_lines(both, days)))
+    return list(_figures(both, days))
+
+
+def _lines(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[str]:
+    yield (
+        f"*Simulated*, {len(SEEDS)} additive worlds of {days} days and {A_DAY:,} payments a day;"
+        f" a limit of {LOSS_MAX[Kind.ROUTING] / 10_000:.1f} points:"
+    )
+    yield ""
+    yield (
+        "| decides for | inverted: withdrawn | after (median) | slowest"
+        " | approvals lost until then (mean) | as the rules: withdrawn |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for percent in SHARES:
+        harmful = [one for job, one in found if job.percent == percent and job.is_inverted]
+        alike = [one for job, one in found if job.percent == percent and not job.is_inverted]
+        hours = _hours(harmful)
+        lost = sum(one.lost for one in harmful) / len(harmful)
+        yield (
+            f"| {percent} % | {len(hours)} of {len(harmful)} | {median(hours):.1f} h"
+            f" | {max(hours):.1f} h | {lost:,.0f}"
+            f" | {len(_hours(alike))} of {len(alike)} |"
+        )
+
+
+def _hours(found: Sequence[Watched]) -> list[float]:
+    return [24 * one.payments / A_DAY for one in found if one.payments is not None]
+
+
+def _figures(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[Figure]:
+    for percent in SHARES:
+        harmful = [one for job, one in found if job.percent == percent and job.is_inverted]
+        hours = _hours(harmful)
+        gap = sum(one.gap for one in harmful) / len(harmful)
+        yield Figure(
+            name=f"ml_rollout_{percent}",
+            value=median(hours) if hours else float("inf"),
+            unit="hours until withdrawn",
+            limit=None,
+            ratio=None,
+            note=f"simulated: {len(hours)} of {len(harmful)} inverted models within {days} days,"
+            f" {gap:.1f} points worse on average; decides for {percent} %",
+        )
+    alike = [one for job, one in found if not job.is_inverted]
+    yield Figure(
+        name="ml_rollout_false",
+        value=float(len(_hours(alike))),
+        unit="withdrawn without harm",
+        limit=None,
+        ratio=None,
+        note=f"simulated: of {len(alike)} models that do as the rules, {days} days each",
+    )
