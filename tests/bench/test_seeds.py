@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import ml_retry, ml_routing
+from bench import ml_retry, ml_rollout, ml_routing
 from bench.tuned_seeds import RETRIES, ROUTING, SeedWasTuned, refuse_tuned
 
 
-@pytest.mark.parametrize(("seeds", "log"), [(ml_routing.SEEDS, ROUTING), (ml_retry.SEEDS, RETRIES)])
+@pytest.mark.parametrize(
+    ("seeds", "log"),
+    [(ml_routing.SEEDS, ROUTING), (ml_rollout.SEEDS, ROUTING), (ml_retry.SEEDS, RETRIES)],
+)
 def test_the_seeds_of_a_report_have_tuned_nothing(seeds: Sequence[int], log: Path) -> None:
     assert len(set(seeds)) >= 20
     refuse_tuned(seeds, log)

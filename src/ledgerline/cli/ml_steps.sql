@@ -1,9 +1,15 @@
 -- name: newest_believed
--- The newest decisions about which a model was believed since its switch holds, for a seller.
+-- Of the newest decisions those about which a model was believed since its switch holds, for a
+-- seller.
 SELECT d.id, d.subject_id, d.rule, d.chosen, d.decided_at, d.candidates::text AS candidates,
        d.features::text AS features, d.learned::text AS learned
-  FROM decision AS d
- WHERE d.kind = %(kind)s AND d.learned ->> 'chosen' IS NOT NULL
+  FROM (SELECT n.id, n.subject_id, n.rule, n.chosen, n.decided_at, n.candidates, n.features,
+               n.learned
+          FROM decision AS n
+         WHERE n.kind = %(kind)s
+         ORDER BY n.id DESC
+         LIMIT 20000) AS d
+ WHERE d.learned ->> 'chosen' IS NOT NULL
    AND d.decided_at >= (SELECT max(s.changed_at)
                           FROM model_switch AS s
                          WHERE s.kind = %(model)s AND s.seller_code = %(seller_code)s)

@@ -19,6 +19,7 @@ from ledgerline.payments.rows.learning import (
     SnapshotRow,
     StageRow,
     SwitchRow,
+    TableRow,
     TimerRow,
 )
 
@@ -182,6 +183,11 @@ async def read_timers(tx: Tx) -> list[TimerRow]:
 async def read_loaded(tx: Tx) -> LoadedRow | None:
     """Read which table of retry timing was loaded last."""
     return await tx.row(_SQL["read_loaded"], LoadedRow)
+
+
+async def read_tables(tx: Tx, *, limit: int) -> list[TableRow]:
+    """Read the newest tables of retry timing, from the newest on."""
+    return await tx.rows(_SQL["read_tables"], TableRow, limit=limit)
 
 
 async def read_earlier_model(tx: Tx) -> RetryModelRow | None:

@@ -219,7 +219,7 @@ SELECT f.feature, f.level,
 
 -- name: drop_features
 -- Forget of what kind decisions of long ago were.
-DELETE FROM model_feature AS f WHERE f.day < %(before)s
+DELETE FROM model_feature AS f WHERE f.kind IN ('routing', 'retry') AND f.day < %(before)s
 
 -- name: read_stage
 -- How often a model was not believed since a switch: answers that rules refuse, and late or none.
@@ -325,6 +325,13 @@ SELECT {LoadedRow:m - metrics}, m.metrics::text AS metrics
   FROM retry_model AS m
  ORDER BY m.version DESC
  LIMIT 1
+
+-- name: read_tables
+-- The newest tables of retry timing, as they were loaded, from the newest on.
+SELECT m.version, m.body, m.sha256
+  FROM retry_model AS m
+ ORDER BY m.version DESC
+ LIMIT %(limit)s
 
 -- name: read_earlier_model
 -- The newest table that is another than the one that was loaded last.

@@ -203,3 +203,19 @@ async def test_where_charges_are_others_than_before_rules_decide(fresh_world: Wo
     # who lets it decide all the same is not contradicted for as long as that is what is late
     await switch(world, Mode.CANARY, 5)
     assert await watch_models(world.run) == 0
+
+
+async def test_a_table_that_changed_by_far_more_than_tables_do_is_looked_at_again(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    of = await seller(world)
+    for base in (-700, -710, -720, -730):
+        await _load(world, cells={"base": base})
+    await switch_model(world.run, of, ON, kind=RETRY, changed_by="test", reason="a scenario")
+    assert await _load(world, cells={"base": -745}) == 5
+    assert [row[1] for row in await world.rows(SWITCHES, RETRY)] == ["on"]
+    assert await _load(world, cells={"base": -900}) == 6
+    assert [row[1] for row in await world.rows(SWITCHES, RETRY)] == ["on", "shadow"]
+    [detail] = await _told(world)
+    assert "rules decide; the table changed by 155 thousandths of a logit a cell" in detail

@@ -171,6 +171,14 @@ class RetryModelRow(NamedTuple):
     reason: str
 
 
+class TableRow(NamedTuple):
+    """A table of retry timing as it was loaded."""
+
+    version: int
+    body: str
+    sha256: str
+
+
 class LoadedRow(NamedTuple):
     """The table of retry timing that was loaded last."""
 
