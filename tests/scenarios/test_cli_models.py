@@ -97,6 +97,23 @@ async def test_a_release_is_evaluated_or_it_is_said_why_not(
     assert card["page"] == (tmp_path / "model-card/index.html").as_uri()
     assert card["sha256"] in page
     assert "Everything on this page is simulated" in page
+    text = (tmp_path / "model-card/card.txt").read_text()
+    assert f"sha256 {card['sha256']}, code {card['code']}" in text
     for said_there in ("Believed and seen", "aster", "moves by", "no answer: only"):
         assert said_there in page
     assert forked.read(world.url, "ml", "card", **place)["sha256"] == card["sha256"]
+
+
+async def test_what_decisions_were_and_what_came_of_them_is_shown(
+    world: World, forked: Forked
+) -> None:
+    moved = forked.read(world.url, "ml", "drift")
+    market = next(one for one in moved["routing"] if one["feature"] == "market")
+    assert (market["grade"], market["psi_milli"], market["recent"]) == ("few", None, 1 + BOUGHT)
+    assert market["levels"] == [{"level": "DE", "before": 0, "recent": 1 + BOUGHT}]
+    assert "too few decisions to say" in forked(world.url, "ml", "drift").out
+    shown = forked.read(world.url, "ml", "show")
+    [both] = shown["compared"]
+    arms = [both[name]["tries"] for name in ("acted", "held_out") if both[name] is not None]
+    assert (sum(arms), both["loss"]) == (BOUGHT, None)
+    assert "compare" in forked(world.url, "ml", "show").out

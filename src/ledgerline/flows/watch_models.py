@@ -44,14 +44,18 @@ async def watch_models(run: Run) -> int:
             return 0
         await routes.lock_accounts(tx)  # one change after the other
         harmful = await _harmful_in(tx, now=run.now())
-        for one in harmful:
-            if one.version == await read_model_version_in(tx, Kind(one.switch.kind)):
-                now = await withdraw_model_in(
-                    tx, run, one.switch, why=one.why, to_rules=one.has_drifted
-                )
-                _log.warning("a model was withdrawn", kind=one.switch.kind,
-                             seller=one.switch.seller_code, now=now, why=one.why)  # fmt: skip
-    return len(harmful)
+        return sum([await _withdraw_in(tx, run, one) for one in harmful])
+
+
+async def _withdraw_in(tx: Tx, run: Run, one: Harm) -> bool:
+    """Withdraw a version, unless another seller's charges have just taken it back for all."""
+    held = one.switch
+    if one.version != await read_model_version_in(tx, Kind(held.kind)):
+        return False
+    now = await withdraw_model_in(tx, run, held, why=one.why, to_rules=one.has_drifted)
+    seller = held.seller_code
+    _log.warning("a model was withdrawn", kind=held.kind, seller=seller, now=now, why=one.why)
+    return True
 
 
 async def _harmful_in(tx: Tx, *, now: datetime) -> list[Harm]:

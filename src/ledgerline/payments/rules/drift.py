@@ -98,10 +98,15 @@ def _mapped(categories: Sequence[Level]) -> Iterator[Level]:
 def _drift(feature: str, levels: tuple[Level, ...]) -> Drift:
     before, recent = sum(one.before for one in levels), sum(one.recent for one in levels)
     enough = max(RECENT_MIN, LEVEL_MIN * len(levels))
-    if min(before, recent) < enough:
-        return Drift(feature, None, Grade.FEW, before, recent, levels)
-    psi = _psi(levels, before=before, recent=recent)
-    return Drift(feature, psi, _grade(feature, psi), before, recent, levels)
+    psi = _psi(levels, before=before, recent=recent) if min(before, recent) >= enough else None
+    return Drift(
+        feature=feature,
+        psi_milli=psi,
+        grade=Grade.FEW if psi is None else _grade(feature, psi),
+        before=before,
+        recent=recent,
+        levels=levels,
+    )
 
 
 def _psi(levels: Sequence[Level], *, before: int, recent: int) -> int:
