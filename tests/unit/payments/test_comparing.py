@@ -1,5 +1,6 @@
 """When a model is known to do worse: soon where it is inverted, hardly ever by chance."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ CELLS: Final = 512
 BOTH: Final = (True, False)
 
 
-def arm(cells: list[tuple[int, ...]], *, acts: bool, version: int = 0) -> ArmRow:
+def arm(cells: Sequence[tuple[int, int]], *, acts: bool, version: int = 0) -> ArmRow:
     return ArmRow(
         version=version,
         acts=acts,

@@ -102,5 +102,7 @@ def test_what_is_missing_is_named() -> None:
     with pytest.raises(ModelNotPromoted) as refused:
         require_met(found)
     assert refused.value.facts["unmet"] == ("time", "decisions")
-    assert str(refused.value) == "2 of 6 conditions are not met: time, decisions"
+    assert (
+        str(refused.value) == "model_not_promoted: 2 of 6 conditions are not met: time, decisions"
+    )
     require_met(conditions(SHADOW, _stage(), now=NOON + timedelta(days=7)))
