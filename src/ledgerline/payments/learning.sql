@@ -180,10 +180,11 @@ SELECT CASE d.kind WHEN 'route' THEN 'routing' ELSE d.kind END,
        ('who', CASE d.kind WHEN 'route' THEN split_part(d.features ->> 'brand', ' ', 2) END),
        ('funding', d.features ->> 'funding'),
        ('category', d.features ->> 'category'),
-       ('tries', least((d.features ->> 'tries')::integer, 6)::text),
-       ('propensity', least(coalesce(
+       ('tries', CASE WHEN d.features ? 'tries'
+                      THEN least((d.features ->> 'tries')::integer, 6)::text END),
+       ('propensity', CASE WHEN d.learned ? 'chosen' THEN least(coalesce(
             (d.learned -> 'ppm' ->> (d.learned ->> 'chosen'))::integer,
-            (d.learned ->> 'drawn_ppm')::integer) / 100000, 9)::text)) AS f (feature, level)
+            (d.learned ->> 'drawn_ppm')::integer) / 100000, 9)::text END)) AS f (feature, level)
  WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.features IS NOT NULL
    AND f.level IS NOT NULL
  GROUP BY d.kind, (d.decided_at AT TIME ZONE 'UTC')::date, f.feature, f.level

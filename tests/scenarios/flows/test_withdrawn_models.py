@@ -182,13 +182,14 @@ async def test_where_charges_are_others_than_before_rules_decide(fresh_world: Wo
     world = fresh_world
     await switch(world, Mode.ON, 95)
     await buy(world, Modelled(world.psps, Said(Mode.ON, 95)), await both(world))
+    await world.buy(await world.shopper())  # no model is asked
     await count_outcomes(world.run)
     counted = await world.rows(
         "SELECT feature, level, decisions FROM model_feature WHERE kind = 'routing' ORDER BY 1"
     )
     assert counted == [
-        ("delay", "a minute", 1), ("funding", "", 1), ("market", "DE", 1), ("network", "visa", 1),
-        ("propensity", "9", 1), ("region", "", 1), ("who", "payer", 1),
+        ("delay", "a minute", 2), ("funding", "", 2), ("market", "DE", 2), ("network", "visa", 2),
+        ("propensity", "9", 1), ("region", "", 2), ("who", "payer", 2),
     ]  # fmt: skip
     await world.advance(world.now + timedelta(days=4))
     for market, before, late in (("DE", 9_000, 3_000), ("FR", 1_000, 300)):
