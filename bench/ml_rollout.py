@@ -24,7 +24,7 @@ BEGIN: Final = "<!-- rollout figures: written by make bench ONLY=ml_rollout -->"
 END: Final = "<!-- end of rollout figures -->"
 SEEDS: Final = tuple(range(5001, 5021))
 SHARES: Final = (1, 5, 25, 95)
-DAYS: Final = 5
+DAYS: Final = 3
 A_DAY: Final = 10_000
 LOOKED: Final = 7  # payments of a minute
 CELLS: Final = 512
@@ -33,52 +33,59 @@ _OWN_LUCK: Final = 0.5
 
 
 class Job(NamedTuple):
-    """A world, and what share of its customers a model decides for."""
+    """A world."""
 
     seed: int
-    percent: int
     days: int
     a_day: int
-    is_inverted: bool
 
 
 class Watched(NamedTuple):
-    """After how many payments a model was withdrawn, none if never, and what it lost by then.
+    """What became of a model that decides for a share of the customers.
 
-    ``gap`` is how much less it approves than the rules, in points.
+    It was withdrawn after ``payments``, none if never, and had ``lost`` approvals by then; ``gap``
+    is how much less it approves than the rules, in points.
     """
 
+    percent: int
+    is_inverted: bool
     payments: int | None
     lost: float
     gap: float
 
 
-def watch(job: Job) -> Watched:
-    """Let a model choose for its share of the customers, the others go by the rules; look on.
+def watch(job: Job) -> list[Watched]:
+    """Let models choose for shares of the customers, the others go by the rules; look on.
 
     Rules send everything to the account that was best in the first hours. The inverted model
     chooses the account that is worst at each moment; the other one what the rules choose.
     """
-    chance = np.random.default_rng(job.seed)
-    approvals = _approvals(job)
-    size = len(approvals)
-    customers = chance.permutation(np.arange(size) // _PAYMENTS)
+    world = RoutingWorld(WorldKind.ADDITIVE, seed=job.seed, days=job.days, per_day=job.a_day)
+    approvals = np.asarray([world.approvals(payment) for payment in world.payments()])
     held = approvals[:, approvals[: job.a_day // 8].mean(axis=0).argmax()]
-    acted = approvals.min(axis=1) if job.is_inverted else held
-    acts = (chance.random(size) * 100 < job.percent)[customers]
+    return [
+        _watched(held, acted, percent, chance=np.random.default_rng(job.seed))
+        for percent in SHARES
+        for acted in (approvals.min(axis=1), held)
+    ]
+
+
+def _watched(held: Floats, acted: Floats, percent: int, *, chance: np.random.Generator) -> Watched:
+    size = len(held)
+    customers = chance.permutation(np.arange(size) // _PAYMENTS)
+    acts = (chance.random(size) * 100 < percent)[customers]
     cells = chance.integers(CELLS, size=size)[customers]
     own = chance.random(size)[customers]
     luck = np.where(chance.random(size) < _OWN_LUCK, own, chance.random(size))
     chances = np.where(acts, acted, held)
     after = next(_worse(acts, cells, luck < chances), None)
-    until = size if after is None else after
-    lost = float((held - chances)[:until].sum())
-    return Watched(after, lost, 100 * float((held - acted).mean()))
-
-
-def _approvals(job: Job) -> Floats:
-    world = RoutingWorld(WorldKind.ADDITIVE, seed=job.seed, days=job.days, per_day=job.a_day)
-    return np.asarray([world.approvals(payment) for payment in world.payments()])
+    return Watched(
+        percent=percent,
+        is_inverted=acted is not held,
+        payments=after,
+        lost=float((held - chances)[:after].sum()),
+        gap=100 * float((held - acted).mean()),
+    )
 
 
 def _worse(acts: Any, cells: Ints, good: Any) -> Iterator[int]:
@@ -113,21 +120,16 @@ async def ml_rollout(
     """Watch an inverted model and one that does as the rules do; the page is written in full."""
     del stage  # worlds need no database
     refuse_tuned(seeds, ROUTING)
-    jobs = [
-        Job(seed=seed, percent=percent, days=days, a_day=a_day, is_inverted=is_inverted)
-        for is_inverted in (True, False)
-        for percent in SHARES
-        for seed in seeds
-    ]
+    jobs = [Job(seed=seed, days=days, a_day=a_day) for seed in seeds]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        found = await asyncio.to_thread(lambda: list(pool.map(watch, jobs, chunksize=2)))
-    both = list(zip(jobs, found, strict=True))
+        worlds = await asyncio.to_thread(lambda: list(pool.map(watch, jobs)))
+    found = [one for world in worlds for one in world]
     if tuple(seeds) == SEEDS:
-        replace_figures(BEGIN, END, list(_lines(both, days)))
-    return list(_figures(both, days))
+        replace_figures(BEGIN, END, list(_lines(found, days)))
+    return list(_figures(found, days))
 
 
-def _lines(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[str]:
+def _lines(found: Sequence[Watched], days: int) -> Iterator[str]:
     yield (
         f"*Simulated*, {len(SEEDS)} additive worlds of {days} days and {A_DAY:,} payments a day;"
         f" a limit of {LOSS_MAX[Kind.ROUTING] / 10_000:.1f} points:"
@@ -139,8 +141,7 @@ def _lines(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[str]:
     )
     yield "|---|---|---|---|---|---|"
     for percent in SHARES:
-        harmful = [one for job, one in found if job.percent == percent and job.is_inverted]
-        alike = [one for job, one in found if job.percent == percent and not job.is_inverted]
+        harmful, alike = _of(found, percent)
         hours = _hours(harmful)
         lost = sum(one.lost for one in harmful) / len(harmful)
         yield (
@@ -150,13 +151,22 @@ def _lines(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[str]:
         )
 
 
+def _of(found: Sequence[Watched], percent: int) -> tuple[list[Watched], list[Watched]]:
+    """Return the inverted models of a share, and those that do as the rules."""
+    of_share = [one for one in found if one.percent == percent]
+    return (
+        [one for one in of_share if one.is_inverted],
+        [one for one in of_share if not one.is_inverted],
+    )
+
+
 def _hours(found: Sequence[Watched]) -> list[float]:
     return [24 * one.payments / A_DAY for one in found if one.payments is not None]
 
 
-def _figures(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[Figure]:
+def _figures(found: Sequence[Watched], days: int) -> Iterator[Figure]:
     for percent in SHARES:
-        harmful = [one for job, one in found if job.percent == percent and job.is_inverted]
+        harmful, _ = _of(found, percent)
         hours = _hours(harmful)
         gap = sum(one.gap for one in harmful) / len(harmful)
         yield Figure(
@@ -168,7 +178,7 @@ def _figures(found: Sequence[tuple[Job, Watched]], days: int) -> Iterator[Figure
             note=f"simulated: {len(hours)} of {len(harmful)} inverted models within {days} days,"
             f" {gap:.1f} points worse on average; decides for {percent} %",
         )
-    alike = [one for job, one in found if not job.is_inverted]
+    alike = [one for one in found if not one.is_inverted]
     yield Figure(
         name="ml_rollout_false",
         value=float(len(_hours(alike))),

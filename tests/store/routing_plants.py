@@ -29,9 +29,8 @@ _SWITCHED: Final = (
 )
 _BELIEVED: Final = (
     "UPDATE decision SET features = coalesce(features, '{}') || jsonb_build_object('market',"
-    " (SELECT min(code) FROM market), 'brand', 'visa payer'), learned = '{\"chosen\": \"aster\","
-    ' "acts": true, "mode": "canary", "percent": 5, "ppm": {"aster": 1000000}, "accounts":'
-    " '[\"aster\"]}' WHERE kind = 'route'"
+    " (SELECT min(code) FROM market), 'brand', 'visa payer'), learned = jsonb_build_object("
+    "'chosen', 'aster', 'acts', true, 'mode', 'canary', 'percent', 5) WHERE kind = 'route'"
 )
 ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-120": ("DELETE FROM decision",),

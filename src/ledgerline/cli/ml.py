@@ -8,16 +8,17 @@ from typing import Annotated, Final
 import typer
 
 from ledgerline.base.run import Run
-from ledgerline.cli import ml_drift, ml_looks, ml_steps, ml_train, output, program
-from ledgerline.cli.ml_steps import MODEL, amounts
+from ledgerline.cli import ml_drift, ml_looks, ml_train, output, program
+from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.load_retry_model import Artefact, artefact_of, load_retry_model
+from ledgerline.flows.promote_model import Wanted
 from ledgerline.flows.read_models import Models, Told, read_models
 from ledgerline.flows.switch_model import switch_model, switch_of
 from ledgerline.payments.rows.learning import LoadedRow, SwitchRow
 from ledgerline.payments.rules.comparing import told
-from ledgerline.payments.rules.promotion import rank
+from ledgerline.payments.rules.promotion import Replayed, rank
 from ledgerline.payments.scores import OFF, PERCENTS, Kind, Mode, Switch
 
 app: Final = typer.Typer(no_args_is_help=True)
@@ -26,8 +27,6 @@ app.command()(ml_looks.evaluate)
 app.command()(ml_looks.card)
 app.command("replay")(ml_looks.replay_decision)
 app.command()(ml_drift.drift)
-app.command()(ml_steps.shadow)
-app.command()(ml_steps.promote)
 
 
 @app.callback()
@@ -71,6 +70,56 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
         )
     )
     output.show(_shown(row), as_json=as_json)
+
+
+@app.command()
+def shadow(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    *,
+    model: Annotated[Kind, MODEL] = Kind.ROUTING,
+    seller: Annotated[str, typer.Option(help="Whose charges.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    explore_below: Annotated[
+        list[str] | None,
+        typer.Option(help="EUR=50000: below which minor units a model may try something out."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    anyway: Annotated[bool, typer.Option(help="Although a condition is not met.")] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Let a model be asked, and write down what it would have chosen: rules decide."""
+    below = None if explore_below is None else amounts(explore_below)
+    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
+    wanted = Wanted(model, seller, Replayed(0, 0), below)
+    step(program.of(context), wanted, said, only=Mode.SHADOW, as_json=as_json)
+
+
+@app.command()
+def promote(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    *,
+    model: Annotated[Kind, MODEL] = Kind.ROUTING,
+    seller: Annotated[str, typer.Option(help="Whose charges.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option(help="Although a condition is not met: who, why and which is kept.")
+    ] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Let a model decide one step more: shadow, canary of 1, 5 and 25 %, on (95 %).
+
+    Each step has conditions; what was found of each is listed. Nothing changes while one is not
+    met, unless `--anyway`.
+    """
+    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
+    step(program.of(context), Wanted(model, seller, Replayed(0, 0)), said, as_json=as_json)
 
 
 @app.command()

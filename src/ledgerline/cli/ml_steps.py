@@ -1,11 +1,10 @@
-"""``ledgerline ml shadow`` and ``promote``: a model decides one step more, on conditions."""
+"""What ``ledgerline ml shadow`` and ``promote`` do: one step more, on conditions."""
 
-import getpass
 import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import typer
 
@@ -24,7 +23,7 @@ from ledgerline.payments.scores import Kind, Mode, Refused
 REPLAYED: Final = 20
 """So many of the newest decisions are computed once more before a step."""
 MODEL: Final = typer.Option("--model", help="routing: which account; retry: when again.")
-_DRY_RUN: Final = typer.Option("--dry-run", help="List the conditions; change nothing.")
+DRY_RUN: Final = typer.Option("--dry-run", help="List the conditions; change nothing.")
 _AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
 _SQL: Final = statements(__name__)
 
@@ -45,54 +44,6 @@ class Said(NamedTuple):
     is_preview: bool
 
 
-def shadow(  # noqa: PLR0913 - each is an option of the command line
-    context: typer.Context,
-    *,
-    model: Annotated[Kind, MODEL] = Kind.ROUTING,
-    seller: Annotated[str, typer.Option(help="Whose charges.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
-    explore_below: Annotated[
-        list[str] | None,
-        typer.Option(help="EUR=50000: below which minor units a model may try something out."),
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option("--as", help="Who decides; your login unless given.")
-    ] = None,
-    anyway: Annotated[bool, typer.Option(help="Although a condition is not met.")] = False,
-    dry_run: Annotated[bool, _DRY_RUN] = False,
-    as_json: Annotated[bool, output.JSON] = False,
-) -> None:
-    """Let a model be asked, and write down what it would have chosen: rules decide."""
-    below = None if explore_below is None else amounts(explore_below)
-    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
-    wanted = Wanted(model, seller, Replayed(0, 0), below)
-    _step(program.of(context), wanted, said, only=Mode.SHADOW, as_json=as_json)
-
-
-def promote(  # noqa: PLR0913 - each is an option of the command line
-    context: typer.Context,
-    *,
-    model: Annotated[Kind, MODEL] = Kind.ROUTING,
-    seller: Annotated[str, typer.Option(help="Whose charges.")],
-    reason: Annotated[str, typer.Option(help="Why.")],
-    by: Annotated[
-        str | None, typer.Option("--as", help="Who decides; your login unless given.")
-    ] = None,
-    anyway: Annotated[
-        bool, typer.Option(help="Although a condition is not met: who, why and which is kept.")
-    ] = False,
-    dry_run: Annotated[bool, _DRY_RUN] = False,
-    as_json: Annotated[bool, output.JSON] = False,
-) -> None:
-    """Let a model decide one step more: shadow, canary of 1, 5 and 25 %, on (95 %).
-
-    Each step has conditions; what was found of each is listed. Nothing changes while one is not
-    met, unless `--anyway`.
-    """
-    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
-    _step(program.of(context), Wanted(model, seller, Replayed(0, 0)), said, as_json=as_json)
-
-
 def amounts(told: Sequence[str]) -> dict[str, int]:
     """Read ``EUR=50000``; raises ``CommandFailed`` for anything else."""
     found = [_AMOUNT.fullmatch(one) for one in told]
@@ -101,9 +52,10 @@ def amounts(told: Sequence[str]) -> dict[str, int]:
     return {one[1]: int(one[2]) for one in found if one is not None}
 
 
-def _step(
+def step(
     of: Program, wanted: Wanted, said: Said, *, only: Mode | None = None, as_json: bool
 ) -> None:
+    """List the conditions of the next step, and take it unless it is a preview."""
     shown = program.wait(_stepped(of, wanted, said, only=only, as_json=as_json))
     if as_json:
         output.print_json(shown)

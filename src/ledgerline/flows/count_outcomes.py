@@ -69,7 +69,7 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int, today: date) -> Non
             await learning.count_features(tx, since=since, upto=upto)
             await learning.count_delays(tx, since=since, upto=upto)
             for add_up in (learning.tally_routes, learning.tally_retries):
-                await add_up(tx, since=since, upto=upto, markets=markets, sellers=sellers)
+                await add_up(tx, since=since, upto=upto, code=markets, seller_code=sellers)
         await learning.move_cursor(
             tx,
             tick=tick,

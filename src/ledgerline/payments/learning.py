@@ -69,20 +69,24 @@ async def count_faults(tx: Tx, *, since: int, upto: int, tick: int) -> int:
 
 
 async def tally_routes(
-    tx: Tx, *, since: int, upto: int, markets: Sequence[str], sellers: Sequence[str]
+    tx: Tx, *, since: int, upto: int, code: Sequence[str], seller_code: Sequence[str]
 ) -> int:
-    """Add up what came of first tries about which a model was believed; markets have sellers."""
+    """Add up what came of first tries about which a model was believed, by seller of a market."""
     return await tx.execute(
-        _SQL["tally_routes"], since=since, upto=upto, markets=list(markets), sellers=list(sellers)
+        _SQL["tally_routes"], since=since, upto=upto, code=list(code), seller_code=list(seller_code)
     )
 
 
 async def tally_retries(
-    tx: Tx, *, since: int, upto: int, markets: Sequence[str], sellers: Sequence[str]
+    tx: Tx, *, since: int, upto: int, code: Sequence[str], seller_code: Sequence[str]
 ) -> int:
     """Add up what came of first tries again about which a model was believed."""
     return await tx.execute(
-        _SQL["tally_retries"], since=since, upto=upto, markets=list(markets), sellers=list(sellers)
+        _SQL["tally_retries"],
+        since=since,
+        upto=upto,
+        code=list(code),
+        seller_code=list(seller_code),
     )
 
 

@@ -111,7 +111,7 @@ SELECT 'routing', m.seller_code, s.no, 0, (d.learned ->> 'acts')::boolean, e.buc
   FROM attempt_evidence AS e
   JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
   JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
-  JOIN unnest(%(markets)s::text[], %(sellers)s::text[]) AS m (code, seller_code)
+  JOIN unnest(%(code)s::text[], %(seller_code)s::text[]) AS m (code, seller_code)
     ON m.code = d.features ->> 'market'
   JOIN LATERAL (
        SELECT w.no, w.mode, w.percent
@@ -140,7 +140,7 @@ SELECT 'retry', m.seller_code, s.no, (d.learned ->> 'version')::integer,
   JOIN retry_plan AS r
     ON r.payment_id = b.payment_id AND r.bucket = b.bucket AND r.attempt_id = b.id
   JOIN decision AS d ON d.id = r.decision_id AND d.bucket = r.bucket
-  JOIN unnest(%(markets)s::text[], %(sellers)s::text[]) AS m (code, seller_code)
+  JOIN unnest(%(code)s::text[], %(seller_code)s::text[]) AS m (code, seller_code)
     ON m.code = d.features ->> 'market'
   JOIN LATERAL (
        SELECT w.no, w.mode, w.percent
