@@ -136,7 +136,7 @@ def _lines(found: Sequence[Watched], days: int) -> Iterator[str]:
     )
     yield ""
     yield (
-        "| decides for | inverted: withdrawn | after (median) | slowest"
+        "| decides for | inverted: withdrawn | after (median of these) | slowest"
         " | approvals lost until then (mean) | as the rules: withdrawn |"
     )
     yield "|---|---|---|---|---|---|"
