@@ -180,9 +180,9 @@ def _figures(found: Sequence[Watched], days: int) -> Iterator[Figure]:
         )
     alike = [one for one in found if not one.is_inverted]
     yield Figure(
-        name="ml_rollout_false",
-        value=float(len(_hours(alike))),
-        unit="withdrawn without harm",
+        name="ml_rollout_left",
+        value=100 * (1 - len(_hours(alike)) / len(alike)),
+        unit="% without harm are left alone",
         limit=None,
         ratio=None,
         note=f"simulated: of {len(alike)} models that do as the rules, {days} days each",

@@ -14,10 +14,10 @@ from tests.scenarios.flows.learning import seller
 
 
 async def _known(world: World, tries: int) -> None:
-    """Let the outcomes of so many decisions be known in each of a hundred cells."""
+    """Let the outcomes of so many decisions be known in each of two hundred cells."""
     await world.write(
-        "INSERT INTO model_tally SELECT kind, seller_code, max(no), 0, percent > 0 AND cell < 50,"
-        " cell, %s, %s FROM model_switch, generate_series(0, 99) AS cell WHERE no ="
+        "INSERT INTO model_tally SELECT kind, seller_code, max(no), 0, percent > 0 AND cell < 100,"
+        " cell, %s, %s FROM model_switch, generate_series(0, 199) AS cell WHERE no ="
         " (SELECT max(no) FROM model_switch) GROUP BY kind, seller_code, percent, cell",
         tries, tries * 9 // 10,
     )  # fmt: skip
@@ -33,7 +33,7 @@ async def test_each_step_is_taken_once_its_conditions_are_met(fresh_world: World
     assert (row.no, row.mode, row.unmet) == (1, "shadow", "[]")
     # a week and fifty thousand decisions later it decides for one customer in a hundred
     wanted = wanted._replace(explore_below=None)
-    await _known(world, 500)
+    await _known(world, 250)
     await world.advance(world.now + timedelta(days=6))
     with pytest.raises(ModelNotPromoted, match="1 of 6 conditions are not met: time"):
         await promote_model(world.run, wanted, changed_by="ada", reason="it is good")
@@ -56,7 +56,7 @@ async def test_each_step_is_taken_once_its_conditions_are_met(fresh_world: World
         (3, "canary", 5, "ada", "a drill", ["time", "loss"]),
     ]
     # where what was decided is known to have lost little, it goes on
-    await _known(world, 800)
+    await _known(world, 400)
     await world.advance(world.now + timedelta(days=3))
     row, _ = await promote_model(world.run, wanted, changed_by="ada", reason="it is good")
     assert (row.percent, row.unmet) == (25, "[]")

@@ -17,7 +17,7 @@ from ledgerline.payments.scores import Kind
 
 LOSS_MAX: Final[Mapping[Kind, int]] = {Kind.ROUTING: 3_000, Kind.RETRY: 10_000}
 """How much less may succeed of what a model decides, in ppm of first tries."""
-CELLS_MIN: Final = 30
+CELLS_MIN: Final = 100
 """From so many groups of customers on in each arm anything is said."""
 _ALPHA: Final = Decimal("0.05")
 _MIXED: Final = Decimal(625)  # losses that it is quickest to find: a deviation of 4 points
@@ -83,9 +83,9 @@ def told(kind: Kind, one: Compared) -> str:
 def _variance(arm: ArmRow) -> Decimal:
     """Return the variance of a share: as cells differ, but never less than of tries drawn apart.
 
-    Of tries that all went alike that is drawn towards a half (Laplace).
+    Of tries that all went alike that is drawn towards a half (Agresti and Coull).
     """
-    share, drawn = _share(arm), Decimal(arm.good + 1) / (arm.tries + 2)
+    share, drawn = _share(arm), Decimal(arm.good + 2) / (arm.tries + 4)
     apart = arm.good_squares - 2 * share * arm.products + share * share * arm.squares
     by_cells = apart * arm.cells / (arm.cells - 1)
     return max(by_cells, arm.tries * drawn * (1 - drawn)) / (arm.tries * arm.tries)
