@@ -1102,6 +1102,18 @@ CREATE TABLE public.model_fault (
 
 COMMENT ON TABLE public.model_fault IS 'payments: decisions of a tick for which a model was asked and not believed, and why';
 
+CREATE TABLE public.model_feature (
+    kind text NOT NULL,
+    day date NOT NULL,
+    feature text NOT NULL,
+    level text NOT NULL,
+    decisions integer NOT NULL,
+    CONSTRAINT model_feature_count CHECK ((decisions > 0)),
+    CONSTRAINT model_feature_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text])))
+);
+
+COMMENT ON TABLE public.model_feature IS 'payments: of what kind decisions were that models are or could be asked about, by day';
+
 CREATE TABLE public.model_switch (
     kind text NOT NULL,
     seller_code text NOT NULL,
@@ -1112,14 +1124,32 @@ CREATE TABLE public.model_switch (
     changed_by text NOT NULL,
     reason text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    unmet jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT model_switch_amounts CHECK ((jsonb_typeof(explore_below) = 'object'::text)),
     CONSTRAINT model_switch_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text]))),
     CONSTRAINT model_switch_mode CHECK ((((mode = ANY (ARRAY['off'::text, 'shadow'::text])) AND (percent = 0)) OR ((mode = 'canary'::text) AND (percent = ANY (ARRAY[1, 5, 25]))) OR ((mode = 'on'::text) AND (percent = 95)))),
     CONSTRAINT model_switch_positive CHECK ((no >= 1)),
-    CONSTRAINT model_switch_said CHECK (((changed_by <> ''::text) AND (reason <> ''::text)))
+    CONSTRAINT model_switch_said CHECK (((changed_by <> ''::text) AND (reason <> ''::text))),
+    CONSTRAINT model_switch_system CHECK (((changed_by <> 'system'::text) OR (mode = 'shadow'::text))),
+    CONSTRAINT model_switch_unmet CHECK ((jsonb_typeof(unmet) = 'array'::text))
 );
 
 COMMENT ON TABLE public.model_switch IS 'payments: how far a seller lets a model decide, since when, and who said so; append-only';
+
+CREATE TABLE public.model_tally (
+    kind text NOT NULL,
+    seller_code text NOT NULL,
+    no integer NOT NULL,
+    version integer NOT NULL,
+    acts boolean NOT NULL,
+    cell smallint NOT NULL,
+    tries integer NOT NULL,
+    good integer NOT NULL,
+    CONSTRAINT model_tally_counts CHECK (((tries > 0) AND ((good >= 0) AND (good <= tries)))),
+    CONSTRAINT model_tally_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text])))
+);
+
+COMMENT ON TABLE public.model_tally IS 'payments: what came of first tries by switch and by whether a model decided, in 512 cells of customers';
 
 CREATE TABLE public.money_exception (
     bucket smallint NOT NULL,
@@ -1786,7 +1816,11 @@ CREATE TABLE public.router_snapshot (
     upto bigint NOT NULL,
     body text NOT NULL,
     taken_at timestamp with time zone NOT NULL,
-    CONSTRAINT router_snapshot_body CHECK ((body <> ''::text))
+    sha256 text NOT NULL,
+    code_version text NOT NULL,
+    CONSTRAINT router_snapshot_body CHECK ((body <> ''::text)),
+    CONSTRAINT router_snapshot_code CHECK ((code_version <> ''::text)),
+    CONSTRAINT router_snapshot_sha256 CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 COMMENT ON TABLE public.router_snapshot IS 'payments: what the model of routing knew after a tick, so that a process begins there';
@@ -2299,8 +2333,14 @@ ALTER TABLE ONLY public.migration
 ALTER TABLE ONLY public.model_fault
     ADD CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why);
 
+ALTER TABLE ONLY public.model_feature
+    ADD CONSTRAINT model_feature_pk PRIMARY KEY (kind, day, feature, level);
+
 ALTER TABLE ONLY public.model_switch
     ADD CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no);
+
+ALTER TABLE ONLY public.model_tally
+    ADD CONSTRAINT model_tally_pk PRIMARY KEY (kind, seller_code, no, version, acts, cell);
 
 ALTER TABLE ONLY public.money_exception
     ADD CONSTRAINT money_exception_id UNIQUE (id, bucket);
@@ -2822,6 +2862,8 @@ CREATE TRIGGER retention_key_append_only BEFORE DELETE OR UPDATE ON public.reten
 CREATE TRIGGER retry_model_append_only BEFORE DELETE OR UPDATE ON public.retry_model FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER retry_plan_append_only BEFORE DELETE OR UPDATE ON public.retry_plan FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER router_snapshot_frozen BEFORE UPDATE ON public.router_snapshot FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER routing_policy_append_only BEFORE DELETE OR UPDATE ON public.routing_policy FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

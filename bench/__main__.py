@@ -24,6 +24,7 @@ from bench.ml_fees import ml_fees
 from bench.ml_ope import ml_ope
 from bench.ml_public import ml_public
 from bench.ml_retry import ml_retry
+from bench.ml_rollout import ml_rollout
 from bench.ml_routing import ml_routing
 from bench.ml_serving import ml_serving
 from bench.ml_uplift import ml_uplift
@@ -56,6 +57,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "ml_fees": ml_fees,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
+    "ml_rollout": ml_rollout,
     "ml_routing": ml_routing,
     "ml_serving": ml_serving,
     "ml_uplift": ml_uplift,

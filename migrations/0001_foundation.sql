@@ -1042,6 +1042,7 @@ CREATE TABLE model_switch (
     changed_by text NOT NULL,
     reason text NOT NULL,
     changed_at timestamptz NOT NULL,
+    unmet jsonb NOT NULL DEFAULT '[]',
     CONSTRAINT model_switch_pk PRIMARY KEY (kind, seller_code, no),
     CONSTRAINT model_switch_kind CHECK (kind IN ('routing', 'retry')),
     CONSTRAINT model_switch_positive CHECK (no >= 1),
@@ -1049,7 +1050,9 @@ CREATE TABLE model_switch (
     CONSTRAINT model_switch_mode CHECK (
         (mode IN ('off', 'shadow') AND percent = 0)
         OR (mode = 'canary' AND percent IN (1, 5, 25)) OR (mode = 'on' AND percent = 95)),
-    CONSTRAINT model_switch_said CHECK (changed_by <> '' AND reason <> '')
+    CONSTRAINT model_switch_said CHECK (changed_by <> '' AND reason <> ''),
+    CONSTRAINT model_switch_unmet CHECK (jsonb_typeof(unmet) = 'array'),
+    CONSTRAINT model_switch_system CHECK (changed_by <> 'system' OR mode = 'shadow')
 );
 COMMENT ON TABLE model_switch IS
     'payments: how far a seller lets a model decide, since when, and who said so; append-only';
@@ -1105,8 +1108,12 @@ CREATE TABLE router_snapshot (
     upto bigint NOT NULL,
     body text NOT NULL,
     taken_at timestamptz NOT NULL,
+    sha256 text NOT NULL,
+    code_version text NOT NULL,
     CONSTRAINT router_snapshot_pk PRIMARY KEY (tick),
-    CONSTRAINT router_snapshot_body CHECK (body <> '')
+    CONSTRAINT router_snapshot_body CHECK (body <> ''),
+    CONSTRAINT router_snapshot_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT router_snapshot_code CHECK (code_version <> '')
 );
 COMMENT ON TABLE router_snapshot IS
     'payments: what the model of routing knew after a tick, so that a process begins there';
@@ -1143,6 +1150,35 @@ CREATE TABLE model_fault (
 );
 COMMENT ON TABLE model_fault IS
     'payments: decisions of a tick for which a model was asked and not believed, and why';
+
+CREATE TABLE model_tally (
+    kind text NOT NULL,
+    seller_code text NOT NULL,
+    no integer NOT NULL,
+    version integer NOT NULL,
+    acts boolean NOT NULL,
+    cell smallint NOT NULL,
+    tries integer NOT NULL,
+    good integer NOT NULL,
+    CONSTRAINT model_tally_pk PRIMARY KEY (kind, seller_code, no, version, acts, cell),
+    CONSTRAINT model_tally_kind CHECK (kind IN ('routing', 'retry')),
+    CONSTRAINT model_tally_counts CHECK (tries > 0 AND good BETWEEN 0 AND tries)
+);
+COMMENT ON TABLE model_tally IS
+    'payments: what came of first tries by switch and by whether a model decided, in 512 cells of customers';
+
+CREATE TABLE model_feature (
+    kind text NOT NULL,
+    day date NOT NULL,
+    feature text NOT NULL,
+    level text NOT NULL,
+    decisions integer NOT NULL,
+    CONSTRAINT model_feature_pk PRIMARY KEY (kind, day, feature, level),
+    CONSTRAINT model_feature_kind CHECK (kind IN ('routing', 'retry')),
+    CONSTRAINT model_feature_count CHECK (decisions > 0)
+);
+COMMENT ON TABLE model_feature IS
+    'payments: of what kind decisions were that models are or could be asked about, by day';
 
 CREATE TABLE network_limit (
     network text NOT NULL,
@@ -2793,6 +2829,8 @@ CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER router_snapshot_frozen BEFORE UPDATE ON router_snapshot
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER retry_model_append_only BEFORE UPDATE OR DELETE ON retry_model
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -32,6 +32,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
     "pay_invoice": frozenset({"preview_payment"}),  # the same checks, nothing charged
     "pay_out_credit": frozenset({"preview_pay_out"}),  # the same plan, kept nowhere
+    "promote_model": frozenset({"preview_promotion"}),  # the same conditions, changed nowhere
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "refund_exception": frozenset({"preview_return"}),  # the same plan, kept nowhere

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bench import ml_churn, ml_retry, ml_routing, ml_uplift
-from bench.tuned_seeds import CHURN, RETRIES, ROUTING, UPLIFT, SeedWasTuned, refuse_tuned
+from bench import ml_churn, ml_fees, ml_retry, ml_rollout, ml_routing, ml_uplift
+from bench.tuned_seeds import CHURN, FEES, RETRIES, ROUTING, UPLIFT, SeedWasTuned, refuse_tuned
 
 
 @pytest.mark.parametrize(
     ("seeds", "log"),
     [
         (ml_churn.SEEDS, CHURN),
+        (ml_fees.SEEDS, FEES),
         (ml_retry.SEEDS, RETRIES),
+        (ml_rollout.SEEDS, ROUTING),
         (ml_routing.SEEDS, ROUTING),
         (ml_uplift.SEEDS, UPLIFT),
     ],

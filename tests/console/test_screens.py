@@ -1,6 +1,7 @@
 """Plans, ledger, data sets and models: what they show, and what they say while there is nothing."""
 
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 from ledgerline.access.model import Role
@@ -130,8 +131,20 @@ async def test_models_tell_who_decided(site: Site, world: World) -> None:
         " reason, changed_at) VALUES ('routing', 'nordic', 1, 'shadow', 0, '{}', 'mara',"
         " '<b>to see</b>', now())"
     )
+    await world.write(
+        "INSERT INTO model_switch (kind, seller_code, no, mode, percent, explore_below, changed_by,"
+        " reason, changed_at) VALUES ('retry', 'nordic', 1, 'canary', 5, '{}', 'mara', 'x', now())"
+    )
+    await world.write(
+        "INSERT INTO model_feature VALUES ('routing', %s, 'market', 'SE', 900),"
+        " ('routing', %s, 'market', 'SE', 600), ('routing', %s, 'market', 'NO', 600)",
+        world.now.date() - timedelta(days=9), world.now.date(), world.now.date(),
+    )  # fmt: skip
     me = await sign_in(world, site, Role.DEVELOPER)
     seen = await me.look("/console/models")
-    for said in ("nordic", "shadow", "<b>to see</b>", "What decided", "Nothing is counted yet"):
+    for said in (
+        "nordic", "shadow", "<b>to see</b>", "What decided", "Nothing is counted yet", "falls back",
+        "retry, nordic", "there is nothing to compare yet",
+    ):  # fmt: skip
         assert said in seen.words, said
     assert "<b>to see</b>" not in seen.text

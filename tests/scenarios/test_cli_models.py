@@ -61,14 +61,16 @@ async def test_every_decision_of_the_model_is_replayed_to_the_last_digit(
 
 async def test_a_state_that_is_kept_no_more_is_said(world: World, forked: Forked) -> None:
     attempt_id = next(row[0] for row in await world.rows(DECIDED) if not row[2])
-    kept = await world.rows("SELECT tick, upto, body, taken_at FROM router_snapshot")
+    kept = await world.rows(
+        "SELECT tick, upto, body, taken_at, sha256, code_version FROM router_snapshot"
+    )
     await world.write("DELETE FROM router_snapshot")
     try:
         done = forked(world.url, "ml", "replay", encode("att", attempt_id))
         assert (done.status, "is kept no more" in done.err) == (1, True)
     finally:
         for row in kept:
-            await world.write("INSERT INTO router_snapshot VALUES (%s, %s, %s, %s)", *row)
+            await world.write("INSERT INTO router_snapshot VALUES (%s, %s, %s, %s, %s, %s)", *row)
 
 
 async def test_a_release_is_evaluated_or_it_is_said_why_not(
@@ -95,6 +97,24 @@ async def test_a_release_is_evaluated_or_it_is_said_why_not(
     assert card["page"] == (tmp_path / "model-card/index.html").as_uri()
     assert card["sha256"] in page
     assert "Everything on this page is simulated" in page
+    text = (tmp_path / "model-card/card.txt").read_text()
+    assert f"sha256 {card['sha256']}, code {card['code']}" in text
     for said_there in ("Believed and seen", "aster", "moves by", "no answer: only"):
         assert said_there in page
     assert forked.read(world.url, "ml", "card", **place)["sha256"] == card["sha256"]
+
+
+async def test_what_decisions_were_and_what_came_of_them_is_shown(
+    world: World, forked: Forked
+) -> None:
+    moved = forked.read(world.url, "ml", "drift")
+    market = next(one for one in moved["routing"] if one["feature"] == "market")
+    assert (market["grade"], market["psi_milli"]) == ("few", None)
+    assert market["recent"] > BOUGHT
+    assert market["levels"] == [{"level": "DE", "before": 0, "recent": market["recent"]}]
+    assert "too few decisions to say" in forked(world.url, "ml", "drift").out
+    shown = forked.read(world.url, "ml", "show")
+    [both] = shown["compared"]
+    arms = [both[name]["tries"] for name in ("acted", "held_out") if both[name] is not None]
+    assert (sum(arms), both["loss"]) == (BOUGHT, None)
+    assert "compare" in forked(world.url, "ml", "show").out

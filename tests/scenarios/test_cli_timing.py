@@ -16,7 +16,8 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     loaded = forked.read(world.url, "ml", "load", str(FILE), "--reason", "first", "--as", "ada")
     assert (loaded["version"], loaded["loaded_by"], loaded["metrics"]) == (1, "ada", {"rows": 1})
     said = ("--model", "retry", "--seller", of, "--reason", "to look", "--as", "ada")
-    forked.read(world.url, "ml", "switch", "shadow", *said)
+    begun = forked.read(world.url, "ml", "shadow", *said)
+    assert (begun["to"]["mode"], begun["switch"]["unmet"]) == ("shadow", [])
     shopper = await world.shopper(token="tok_decline_insufficient_funds")
     bought = await world.buy(shopper, trial=True)
     await world.advance(world.now + timedelta(days=31))
@@ -28,6 +29,12 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     assert first == "Rules decide: the model is asked in shadow."
     assert second.startswith("Version 1 chose ")
     assert third == "Against that it has +2000 by hour, in thousandths of a logit."
+    # and before it is let decide, decisions are computed once more, and much else is missing
+    asked = forked.read(world.url, "ml", "promote", *said, "--dry-run")
+    found = {one["condition"]: one for one in asked["conditions"]}
+    assert found["replay"]["found"] == "1 of 1 equal"
+    assert (found["fresh"]["is_met"], found["time"]["found"]) == (True, "31 days")
+    assert (asked["to"], asked["switch"]) == ({"mode": "canary", "percent": 1}, None)
     known = forked.read(world.url, "ml", "show")
     assert [(one["kind"], one["mode"]) for one in known["switches"]] == [("retry", "shadow")]
     assert known["timing"]["version"] == 1

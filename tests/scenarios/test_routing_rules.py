@@ -98,17 +98,21 @@ async def test_a_model_is_switched_shown_and_told_in_sentences(
 ) -> None:
     route = ("pay", "route", "--market", "DE", "--currency", "EUR", "--amount", "300", "--explain")
     of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
-    said = ("--seller", of, "--reason", "to look", "--as", "ada", "--explore-below", "EUR=50000")
-    shadow = forked.read(world.url, "ml", "switch", "shadow", *said)
+    said = ("--seller", of, "--reason", "to look", "--as", "ada")
+    below = ("--explore-below", "EUR=50000")
+    # nothing is counted yet, so there is nothing to be asked
+    refused = forked(world.url, "ml", "shadow", *said, *below)
+    assert "1 of 1 conditions are not met: fresh" in refused.err
+    shadow = forked.read(world.url, "ml", "shadow", *said, *below, "--anyway")["switch"]
     assert (shadow["no"], shadow["percent"], shadow["changed_by"]) == (1, 0, "ada")
-    canary = forked.read(world.url, "ml", "switch", "canary", "--percent", "5", *said)
-    assert (canary["no"], canary["mode"], canary["percent"]) == (2, "canary", 5)
+    assert shadow["unmet"] == ["fresh"]
+    _, canary = (
+        forked.read(world.url, "ml", "promote", *said, "--anyway")["switch"] for _ in range(2)
+    )
+    assert (canary["no"], canary["mode"], canary["percent"]) == (3, "canary", 5)
     assert canary["explore_below"] == {"EUR": 50_000}
-    refused = forked(world.url, "ml", "switch", "off", *said, "--explore-below", "much")
-    assert "--explore-below names a currency" in refused.err
-    refused = forked(world.url, "ml", "switch", "canary", "--percent", "7", *said)
-    assert refused.status == 1
-    assert "canary is for 1 or 5 or 25 %, not 7 %" in refused.err
+    assert {"fresh", "time", "replay", "loss"} == set(canary["unmet"])
+    _refuses_what_is_no_step_down(world, forked, *said)
     # before anything is counted there is nothing to say
     assert forked.read(world.url, *route)["explanation"] == []
     await count_outcomes(world.run)
@@ -122,3 +126,14 @@ async def test_a_model_is_switched_shown_and_told_in_sentences(
     assert [one["mode"] for one in shown["switches"]] == ["canary"]
     assert shown["counted"]["age_seconds"] < 300
     assert "canary" in forked(world.url, "ml", "show").out
+
+
+def _refuses_what_is_no_step_down(world: World, forked: Forked, *said: str) -> None:
+    for command, why in (
+        (("switch", "on"), "that is a step up, and those have conditions"),
+        (("shadow", "--anyway"), "it is canary already"),
+        (("switch", "off", "--explore-below", "much"), "--explore-below names a currency"),
+        (("switch", "canary", "--percent", "7"), "canary is for 1 or 5 or 25 %, not 7 %"),
+    ):
+        refused = forked(world.url, "ml", *command, *said)
+        assert (refused.status, why in refused.err) == (1, True), (command, refused.err)

@@ -9,7 +9,7 @@ LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
     "model_switch": {
         "kind": "routing", "seller_code": "acme", "no": 1, "mode": "shadow", "percent": 0,
         "explore_below": '{"EUR": 50000}', "changed_by": "me", "reason": "to look",
-        "changed_at": _NOON,
+        "changed_at": _NOON, "unmet": "[]",
     },
     "retry_model": {
         "version": 1, "body": "{}", "sha256": "0" * 64, "metrics": "{}", "trained_at": _NOON,
@@ -24,7 +24,17 @@ LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
         "approved": 1,
     },
     "router_share": {"tick": 1, **_OF, "psp_account": "aster", "ppm": 1_000_000},
-    "router_snapshot": {"tick": 1, "upto": 3, "body": "{}", "taken_at": _NOON},
+    "router_snapshot": {
+        "tick": 1, "upto": 3, "body": "{}", "taken_at": _NOON, "sha256": "0" * 64,
+        "code_version": "0a1b2c",
+    },
+    "model_tally": {
+        "kind": "routing", "seller_code": "acme", "no": 1, "version": 0, "acts": True, "cell": 1,
+        "tries": 2, "good": 1,
+    },
+    "model_feature": {
+        "kind": "routing", "day": _NOON.date(), "feature": "market", "level": "DE", "decisions": 1,
+    },
     "model_fault": {
         "kind": "routing", "tick": 1, "why": "stale", "decisions": 1, "seen_at": _NOON,
     },

@@ -22,6 +22,16 @@ _NOT_THE_FIRST: Final = (
     ' \'{"ppm": {"aster": 1000000, "boreal": 0}, "accounts": ["boreal", "aster"]}\''
     " WHERE rule = 'model'"
 )
+_SWITCHED: Final = (
+    "INSERT INTO model_switch (kind, seller_code, no, mode, percent, explore_below, changed_by,"
+    " reason, changed_at) SELECT 'routing', code, 1, 'canary', 5, '{}', 'me', 'to look',"
+    " '2000-01-01' FROM seller"
+)
+_BELIEVED: Final = (
+    "UPDATE decision SET features = coalesce(features, '{}') || jsonb_build_object('market',"
+    " (SELECT min(code) FROM market), 'brand', 'visa payer'), learned = jsonb_build_object("
+    "'chosen', 'aster', 'acts', true, 'mode', 'canary', 'percent', 5) WHERE kind = 'route'"
+)
 ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-120": ("DELETE FROM decision",),
     "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
@@ -80,6 +90,19 @@ ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-220 not the first": (
         _LEARNED,
         _NOT_THE_FIRST,
+    ),
+    "I-231": (_SWITCHED, _BELIEVED),
+    "I-231 of nothing": (
+        "INSERT INTO model_tally VALUES ('retry', 'nobody', 1, 1, true, 0, 1, 1)",
+    ),
+    "I-232": (
+        "ALTER TABLE model_switch DROP CONSTRAINT model_switch_system",
+        f"{_SWITCHED}",
+        "UPDATE model_switch SET changed_by = 'system'",
+    ),
+    "I-232 out of the off": (
+        _SWITCHED,
+        "UPDATE model_switch SET changed_by = 'system', mode = 'shadow', percent = 0",
     ),
     "I-213": ("DELETE FROM router_delta",),
     "I-213 twice": ("UPDATE router_delta SET tries = 2 * tries",),

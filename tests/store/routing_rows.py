@@ -11,6 +11,7 @@ ROUTING: Final = (
     Typed("model_switch_append_only", RESTRICT, "DELETE FROM model_switch"),
     Typed("retry_model_append_only", RESTRICT, "UPDATE retry_model SET reason = 'none'"),
     Typed("retry_model_append_only", RESTRICT, "DELETE FROM retry_model"),
+    Typed("router_snapshot_frozen", RESTRICT, "UPDATE router_snapshot SET body = 'x'"),
     Typed("routing_policy_append_only", RESTRICT, "UPDATE routing_policy SET version = 2"),
     Typed("routing_policy_append_only", RESTRICT, "DELETE FROM routing_policy"),
 )

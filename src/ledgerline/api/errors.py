@@ -193,6 +193,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.PspAccountNotFound: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.PspAccountRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.ModelNotLoaded: HTTPStatus.UNPROCESSABLE_ENTITY,
+        payments.ModelNotPromoted: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.ModelNotSwitched: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RoutingRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.RefundDayAhead: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -2,22 +2,24 @@
 
 import getpass
 import json
-import re
-from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from ledgerline.cli import ml_churn, ml_fees, ml_looks, ml_train, output, program
+from ledgerline.base.run import Run
+from ledgerline.cli import ml_churn, ml_drift, ml_fees, ml_looks, ml_train, output, program
+from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.load_retry_model import Artefact, artefact_of, load_retry_model
-from ledgerline.flows.read_models import Models, read_models
-from ledgerline.flows.switch_model import RETRY, ROUTING, switch_model
+from ledgerline.flows.promote_model import Wanted
+from ledgerline.flows.read_models import Models, Told, read_models
+from ledgerline.flows.switch_model import switch_model, switch_of
 from ledgerline.payments.rows.learning import LoadedRow, SwitchRow
-from ledgerline.payments.scores import PERCENTS, Mode, Switch
+from ledgerline.payments.rules.comparing import told
+from ledgerline.payments.rules.promotion import Replayed, rank
+from ledgerline.payments.scores import OFF, PERCENTS, Kind, Mode, Switch
 
 app: Final = typer.Typer(no_args_is_help=True)
 app.command()(ml_train.train)
@@ -26,17 +28,7 @@ app.command()(ml_fees.claims)
 app.command()(ml_looks.evaluate)
 app.command()(ml_looks.card)
 app.command("replay")(ml_looks.replay_decision)
-_AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
-
-
-class Kind(StrEnum):
-    """What models decide about."""
-
-    ROUTING = ROUTING
-    RETRY = RETRY
-
-
-_MODEL: Final = typer.Option("--model", help="routing: which account; retry: when again.")
+app.command()(ml_drift.drift)
 
 
 @app.callback()
@@ -49,7 +41,7 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
     context: typer.Context,
     mode: Annotated[Mode, typer.Argument(help="How far the model may decide.")],
     *,
-    model: Annotated[Kind, _MODEL] = Kind.ROUTING,
+    model: Annotated[Kind, MODEL] = Kind.ROUTING,
     seller: Annotated[str, typer.Option(help="Whose charges.")],
     reason: Annotated[str, typer.Option(help="Why.")],
     percent: Annotated[
@@ -64,19 +56,72 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
     ] = None,
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
-    """Let a model decide from now on: off, shadow, canary or on (95 %). Every change is kept."""
+    """Let a model decide less from now on; every change is kept.
+
+    Up it goes by `ledgerline ml shadow` and `promote`, a step at a time.
+    """
     share = PERCENTS[mode][0] if percent is None else percent
     row = program.wait(
         _switch(
             program.of(context),
             seller,
-            Switch(mode, share, _amounts(explore_below or ())),
+            Switch(mode, share, amounts(explore_below or ())),
             kind=model,
             changed_by=by or getpass.getuser(),
             reason=reason,
         )
     )
     output.show(_shown(row), as_json=as_json)
+
+
+@app.command()
+def shadow(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    *,
+    model: Annotated[Kind, MODEL] = Kind.ROUTING,
+    seller: Annotated[str, typer.Option(help="Whose charges.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    explore_below: Annotated[
+        list[str] | None,
+        typer.Option(help="EUR=50000: below which minor units a model may try something out."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    anyway: Annotated[bool, typer.Option(help="Although a condition is not met.")] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Let a model be asked, and write down what it would have chosen: rules decide."""
+    below = None if explore_below is None else amounts(explore_below)
+    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
+    wanted = Wanted(model, seller, Replayed(0, 0), below)
+    step(program.of(context), wanted, said, only=Mode.SHADOW, as_json=as_json)
+
+
+@app.command()
+def promote(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    *,
+    model: Annotated[Kind, MODEL] = Kind.ROUTING,
+    seller: Annotated[str, typer.Option(help="Whose charges.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who decides; your login unless given.")
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option(help="Although a condition is not met: who, why and which is kept.")
+    ] = False,
+    dry_run: Annotated[bool, DRY_RUN] = False,
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Let a model decide one step more: shadow, canary of 1, 5 and 25 %, on (95 %).
+
+    Each step has conditions; what was found of each is listed. Nothing changes while one is not
+    met, unless `--anyway`.
+    """
+    said = Said(by or getpass.getuser(), reason, anyway, dry_run)
+    step(program.of(context), Wanted(model, seller, Replayed(0, 0)), said, as_json=as_json)
 
 
 @app.command()
@@ -111,30 +156,45 @@ def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fals
     router = None if found.router is None else found.router._asdict()
     timing = None if found.timing is None else _loaded(found.timing)
     faults = [row._asdict() for row in found.faults]
+    both = [_compared(one) for one in found.compared]
     if as_json:
         output.print_json(
-            {"switches": switches, "counted": router, "timing": timing, "not_believed": faults}
+            {
+                "switches": switches,
+                "counted": router,
+                "timing": timing,
+                "compared": both,
+                "not_believed": faults,
+            }
         )
         return
     output.show_rows(switches, as_json=False, title="switches")
     output.show_rows([] if router is None else [router], as_json=False, title="\ncounted")
     output.show_rows([] if timing is None else [timing], as_json=False, title="\nretry timing")
+    said = [{name: one[name] for name in ("kind", "seller_code", "said")} for one in both]
+    output.show_rows(said, as_json=False, title="\ncompared")
     output.show_rows(faults, as_json=False, title="\nnot believed")
 
 
 def _shown(row: SwitchRow) -> dict[str, object]:
-    return {**row._asdict(), "explore_below": json.loads(row.explore_below)}
+    unmet = json.loads(row.unmet)
+    return {**row._asdict(), "explore_below": json.loads(row.explore_below), "unmet": unmet}
+
+
+def _compared(one: Told) -> dict[str, object]:
+    arms = (("acted", one.both.acted), ("held_out", one.both.held_out))
+    return {
+        "kind": one.kind.value,
+        "seller_code": one.seller_code,
+        **{name: None if arm is None else {"tries": arm.tries, "good": arm.good}
+           for name, arm in arms},
+        "loss": None if one.both.loss is None else one.both.loss._asdict(),
+        "said": told(one.kind, one.both),
+    }  # fmt: skip
 
 
 def _loaded(row: LoadedRow) -> dict[str, object]:
     return {**row._asdict(), "metrics": json.loads(row.metrics)}
-
-
-def _amounts(told: Sequence[str]) -> dict[str, int]:
-    found = [_AMOUNT.fullmatch(one) for one in told]
-    if None in found:
-        raise CommandFailed("--explore-below names a currency", hint="--explore-below EUR=50000")
-    return {one[1]: int(one[2]) for one in found if one is not None}
 
 
 async def _switch(
@@ -142,8 +202,20 @@ async def _switch(
 ) -> SwitchRow:
     async with of.open() as running:
         here = await running.run.at_clock()
+        await _refuse_up(here, seller, to, kind=kind)
         return await switch_model(
             here, seller, to, kind=kind.value, changed_by=changed_by, reason=reason
+        )
+
+
+async def _refuse_up(run: Run, seller: str, to: Switch, *, kind: Kind) -> None:
+    """Refuse a step up: it has conditions, which are looked at where it is promoted."""
+    rows = (await read_models(run)).switches
+    held = [row for row in rows if (row.kind, row.seller_code) == (kind, seller)]
+    if PERCENTS[to.mode].count(to.percent) and rank(to) > rank(switch_of(held[0]) if held else OFF):
+        raise CommandFailed(
+            "that is a step up, and those have conditions",
+            hint="`ledgerline ml shadow`, then `ledgerline ml promote`",
         )
 
 

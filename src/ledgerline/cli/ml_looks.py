@@ -20,8 +20,10 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_models import read_models
 from ledgerline.ml.replay import Difference, Kept, lacks, replay
+from ledgerline.ml.score.routing.code import code_version
 from ledgerline.payments import views
-from ledgerline.payments.rows.learning import DecisionView
+from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
+from ledgerline.payments.rules.retry_scores import digest
 
 _WORK: Final = "ledgerline.cli.ml_work"
 _CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
@@ -114,7 +116,7 @@ async def _state(of: Program, work: Any) -> Any:
     if snapshot is None:
         raise CommandFailed(
             "the model of routing has kept no state yet",
-            hint="`ledgerline ml switch shadow` lets it be asked, `ledgerline work` lets it learn",
+            hint="`ledgerline ml shadow` lets it be asked, `ledgerline work` lets it learn",
         )
     return work.State(snapshot, tuple(models.switches), tuple(models.faults))
 
@@ -132,17 +134,36 @@ async def _replay(run: Run, decision_id: UUID) -> Shown:
                 f"there is no decision {decision_id} in this database",
                 hint="`ledgerline payment show pay_…` lists attempts",
             )
-        kept = _kept(row)
+    kept = kept_of(row)
+    state, differences = await replayed_by(run, kept)
+    return _equal(row, kept, differences) | {
+        "state_sha256": state.sha256,
+        "state_code": state.code_version,
+        "code": code_version(),
+    }
+
+
+async def replayed_by(run: Run, kept: Kept) -> tuple[SnapshotRow, list[Difference]]:
+    """Compute a decision once more from its state; what is not equal.
+
+    Raises ``CommandFailed`` where that state is kept no more, or is not as it was written.
+    """
+    async with run.reading() as read:
         state = await views.router_state(read, tick=kept.learned["tick"])
     if state is None:
         raise CommandFailed(
             f"the state after tick {kept.learned['tick']} is kept no more",
             hint="states are kept for thirty days; the decision itself for ever",
         )
-    return _equal(row, kept, replay(kept, state.body))
+    if digest(state.body) != state.sha256:
+        raise CommandFailed(
+            f"the state after tick {state.tick} is not as it was written",
+            hint="somebody changed router_snapshot: look at who can write to the database",
+        )
+    return state, replay(kept, state.body)
 
 
-def _kept(row: DecisionView) -> Kept:
+def kept_of(row: DecisionView) -> Kept:
     """Read what is stored of a decision; raises ``CommandFailed`` where that is not enough."""
     if row.learned is None or row.features is None:
         raise CommandFailed(

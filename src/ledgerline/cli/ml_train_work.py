@@ -31,6 +31,7 @@ def train_retry(
         ) from few
     told = {
         "release": released.no,
+        "interval": released.interval_no,
         "since": str(read.since),
         "until": str(read.until),
         "seller": seller,

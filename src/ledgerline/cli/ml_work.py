@@ -13,7 +13,7 @@ from ledgerline.ml.evaluate.refusals import Refused
 from ledgerline.ml.evaluate.released import Asked, evaluated, read_log
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
 from ledgerline.releases.rows import ReleaseRow
-from ledgerline.report.model_card import Carded, digest, write_card
+from ledgerline.report.model_card import Carded, write_card
 
 Shown = dict[str, Any]
 FIRST: Final = date(1970, 1, 1)
@@ -78,7 +78,8 @@ def card(
         "page": first.as_uri(),
         "release": released.no,
         "tick": state.snapshot.tick,
-        "sha256": digest(state.snapshot),
+        "sha256": state.snapshot.sha256,
+        "code": state.snapshot.code_version,
         "simulated": simulated,
     }
 

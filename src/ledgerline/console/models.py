@@ -4,7 +4,10 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask
+from ledgerline.flows.read_drift import read_drift
 from ledgerline.flows.read_models import read_models
+from ledgerline.payments.rules.comparing import told
+from ledgerline.payments.rules.drift import index
 from ledgerline.web.wire import Response
 
 DECISIONS: Final = 2_000
@@ -24,6 +27,7 @@ class Decider(NamedTuple):
 async def show(ask: Ask) -> Response:
     """Show the switches that hold, and what came of them."""
     found = await read_models(ask.run)
+    moved = await read_drift(ask.run)
     async with ask.run.reading() as read:
         deciders = await read.rows(_SQL["deciders"], Decider, limit=DECISIONS)
     return ask.page(
@@ -32,6 +36,8 @@ async def show(ask: Ask) -> Response:
             "switches": found.switches, "router": found.router, "faults": found.faults,
             "deciders": deciders, "decided": sum(one.decisions for one in deciders),
             "is_fresh": found.router is not None and found.router.age_seconds <= FRESH_SECONDS,
-            "section": "/console/models",
+            "drifts": [(kind.value, one) for kind, drifts in moved.items() for one in drifts],
+            "compared": [(one, told(one.kind, one.both)) for one in found.compared],
+            "index": index, "section": "/console/models",
         },
     )  # fmt: skip

@@ -27,6 +27,7 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "needs_response": "bad", "under_review": "warn", "warning": "warn", "won": "good",
         "lost": "bad", "accepted": "", "fresh": "good", "released": "good", "unchanged": "",
         "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
+        "quiet": "good", "warns": "warn", "falls_back": "bad",
         "canary": "accent", "on": "good",
     }
 )  # fmt: skip

@@ -1,21 +1,24 @@
 """Count what came of charges, for models to learn from: each outcome once, whoever counts."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
-from ledgerline.flows.switch_model import ROUTING, switch_of
+from ledgerline.catalog import store as catalog
+from ledgerline.flows.switch_model import switch_of
 from ledgerline.payments import learning
 from ledgerline.payments.rows.learning import CursorRow
 from ledgerline.payments.rules.learned import any_asks
+from ledgerline.payments.scores import Kind
 
 TICK_SECONDS: Final = 600
 """Models learn in ticks of this length, by when an outcome was counted (business time)."""
 DELTAS_KEPT_TICKS: Final = 1_008
 """Seven days: outcomes fade in four, and who begins anew reads these."""
 SHARES_KEPT_TICKS: Final = 144
+FEATURES_KEPT: Final = timedelta(days=60)
 
 
 def tick_of(at: datetime) -> int:
@@ -41,17 +44,21 @@ async def count_outcomes(run: Run) -> None:
         assert cursor is not None
         if now <= cursor.tick and cursor.upto and not await _is_asked_in(tx):
             return
-        await _count_in(tx, cursor, tick=max(cursor.tick, now))
+        today = run.now().astimezone(UTC).date()
+        await _count_in(tx, cursor, tick=max(cursor.tick, now), today=today)
 
 
 async def _is_asked_in(tx: Tx) -> bool:
     """Say whether any seller lets a model be asked."""
-    return any_asks(switch_of(row) for row in await learning.read_switches(tx, kind=ROUTING))
+    rows = [row for kind in Kind for row in await learning.read_switches(tx, kind=kind.value)]
+    return any_asks(switch_of(row) for row in rows)
 
 
-async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int) -> None:
+async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int, today: date) -> None:
     """Count what has finished since a cursor, and move it."""
     since, upto, is_new = cursor.upto, max(cursor.upto, cursor.done), tick > cursor.tick
+    rows = await catalog.read_markets(tx)
+    markets, sellers = [row.code for row in rows], [row.seller_code for row in rows]
     async with tx.pipeline():
         if upto > since:
             await learning.count_outcomes(
@@ -59,6 +66,10 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int) -> None:
             )
             await learning.count_shares(tx, since=since, upto=upto, tick=tick)
             await learning.count_faults(tx, since=since, upto=upto, tick=tick)
+            await learning.count_features(tx, since=since, upto=upto)
+            await learning.count_delays(tx, since=since, upto=upto)
+            for add_up in (learning.tally_routes, learning.tally_retries):
+                await add_up(tx, since=since, upto=upto, code=markets, seller_code=sellers)
         await learning.move_cursor(
             tx,
             tick=tick,
@@ -69,3 +80,4 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int) -> None:
         if is_new:
             await learning.sum_up_deltas(tx, before=tick - DELTAS_KEPT_TICKS)
             await learning.drop_shares(tx, before=tick - SHARES_KEPT_TICKS)
+            await learning.drop_features(tx, before=today - FEATURES_KEPT)

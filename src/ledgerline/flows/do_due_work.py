@@ -29,6 +29,7 @@ from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
+from ledgerline.flows.watch_models import watch_models
 from ledgerline.payments.model import Psps
 
 ALL: Final = (0, BUCKETS)
@@ -95,6 +96,7 @@ async def do_due_work(
         pass
     if counts:
         await count_outcomes(run)
+        await watch_models(run)
     return DueWork(
         invoiced=billed.invoiced,
         ended=billed.ended,

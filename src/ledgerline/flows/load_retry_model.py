@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
+from ledgerline.flows.withdraw_model import withdraw_model_in
 from ledgerline.payments import learning, routes
 from ledgerline.payments.refusals import ModelNotLoaded
 from ledgerline.payments.rows.learning import LoadedRow, RetryModelRow
+from ledgerline.payments.rules.retrained import TABLES_READ, unusual
 from ledgerline.payments.rules.retry_scores import digest, table_of
+from ledgerline.payments.scores import Kind
 
 
 class Artefact(NamedTuple):
@@ -25,8 +29,10 @@ async def load_retry_model(run: Run, new: Artefact, *, loaded_by: str, reason: s
     """Let a table be asked from now on, as far as the switches of sellers let it.
 
     Called by ``ledgerline ml load``. All versions are kept; an earlier one is loaded again to go
-    back to it. The one that was loaded last is not loaded again, so repeating it is safe. Raises
-    ``ModelNotLoaded`` for what is not as it was written, and where nobody says who or why.
+    back to it. One that differs from the one before by more than twice the usual goes back to
+    shadow wherever it would decide. The one that was loaded last is not loaded again, so repeating
+    it is safe. Raises ``ModelNotLoaded`` for what is not as it was written, and where nobody says
+    who or why.
     """
     if not loaded_by.strip() or not reason.strip():
         raise ModelNotLoaded("say who loads the model, and why", reason="said")
@@ -51,9 +57,22 @@ async def load_retry_model(run: Run, new: Artefact, *, loaded_by: str, reason: s
             reason=reason,
         )
         await learning.add_model(tx, row)
+        await _look_again_in(tx, run)
         loaded = await learning.read_loaded(tx)
     assert loaded is not None
     return loaded
+
+
+async def _look_again_in(tx: Tx, run: Run) -> None:
+    """Let no seller's charges go by a table that changed by far more than tables do."""
+    rows = await learning.read_tables(tx, limit=TABLES_READ)
+    tables = [table_of(row.body, sha256=row.sha256) for row in reversed(rows)]
+    why = unusual([one for one in tables if one is not None])
+    if why is None:
+        return
+    for row in await learning.read_switches(tx, kind=Kind.RETRY):
+        if row.percent:
+            await withdraw_model_in(tx, run, row, why=why, to_rules=True)
 
 
 def artefact_of(text: str) -> Artefact:

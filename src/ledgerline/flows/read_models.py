@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
-from ledgerline.flows.switch_model import RETRY, ROUTING
+from ledgerline.flows.read_model_version import read_model_version_in
 from ledgerline.payments import learning
 from ledgerline.payments.rows.learning import FaultRow, LoadedRow, RouterRow, SwitchRow
+from ledgerline.payments.rules.comparing import Compared, compared
+from ledgerline.payments.scores import Kind
+
+
+class Told(NamedTuple):
+    """What a model decided under a switch that holds, beside what was held out."""
+
+    kind: Kind
+    seller_code: str
+    both: Compared
 
 
 class Models(NamedTuple):
@@ -19,22 +30,24 @@ class Models(NamedTuple):
     router: RouterRow | None
     timing: LoadedRow | None
     faults: Sequence[FaultRow]
+    compared: Sequence[Told]
 
 
 async def read_models(run: Run) -> Models:
     """Read all of it; called by ``ledgerline ml show``."""
     async with run.transaction() as tx:
+        switches = [row for kind in Kind for row in await learning.read_switches(tx, kind=kind)]
         return Models(
-            switches=[
-                row
-                for kind in (ROUTING, RETRY)
-                for row in await learning.read_switches(tx, kind=kind)
-            ],
+            switches=switches,
             router=await learning.read_router(tx),
             timing=await learning.read_loaded(tx),
-            faults=[
-                row
-                for kind in (ROUTING, RETRY)
-                for row in await learning.read_faults(tx, kind=kind)
-            ],
+            faults=[row for kind in Kind for row in await learning.read_faults(tx, kind=kind)],
+            compared=[await _told_in(tx, row) for row in switches if row.percent],
         )
+
+
+async def _told_in(tx: Tx, row: SwitchRow) -> Told:
+    kind = Kind(row.kind)
+    version = await read_model_version_in(tx, kind)
+    arms = await learning.read_arms(tx, kind=kind, seller_code=row.seller_code, no=row.no)
+    return Told(kind, row.seller_code, compared(arms, version=-1 if version is None else version))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
+from ledgerline.base.log import logger
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
@@ -16,9 +17,11 @@ from ledgerline.payments.rows.learning import (
     SnapshotRow,
 )
 from ledgerline.payments.rules.learned import any_asks
+from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.payments.scores import Switch
 
 HOUR_TICKS: Final = 6
+_log: Final = logger(__name__)
 
 
 class Read(NamedTuple):
@@ -54,7 +57,7 @@ async def read_router(run: Run, *, since: Read | None) -> Learnt | None:
         router = await learning.read_router(tx)
         if router is None or not any_asks(switches.values()):
             return None
-        snapshot = await learning.read_snapshot(tx) if since is None else None
+        snapshot = await _snapshot_in(tx) if since is None else None
         begin = since or Read(0, 1)
         if snapshot is not None:
             begin = Read(snapshot.upto, snapshot.tick)
@@ -67,6 +70,15 @@ async def read_router(run: Run, *, since: Read | None) -> Learnt | None:
             shares=await learning.read_shares(tx, since=router.tick - HOUR_TICKS, upto=router.tick),
             switches=switches,
         )
+
+
+async def _snapshot_in(tx: Tx) -> SnapshotRow | None:
+    """Read the newest snapshot; one that is not as it was written is none: counts are read anew."""
+    snapshot = await learning.read_snapshot(tx)
+    if snapshot is not None and digest(snapshot.body) != snapshot.sha256:
+        _log.error("a snapshot is not as it was written", tick=snapshot.tick)
+        return None
+    return snapshot
 
 
 async def _switches_in(tx: Tx) -> dict[str, Switch]:

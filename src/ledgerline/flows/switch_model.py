@@ -8,10 +8,10 @@ from ledgerline.catalog import store as catalog
 from ledgerline.payments import learning, routes
 from ledgerline.payments.refusals import ModelNotSwitched
 from ledgerline.payments.rows.learning import SwitchRow, TimerRow
-from ledgerline.payments.scores import PERCENTS, Mode, Switch
+from ledgerline.payments.scores import PERCENTS, SYSTEM, Kind, Mode, Switch
 
-ROUTING: Final = "routing"
-RETRY: Final = "retry"
+ROUTING: Final = Kind.ROUTING.value
+RETRY: Final = Kind.RETRY.value
 """The kinds of models that there are."""
 
 
@@ -20,8 +20,9 @@ async def switch_model(
 ) -> SwitchRow:
     """Let a switch hold from now on: processes read it within seconds. Every change is kept.
 
-    Called by ``ledgerline ml switch``. Raises ``ModelNotSwitched`` for a seller that does not
-    exist, for a share that is none of the mode, and where nobody says who or why.
+    Called by ``ledgerline ml switch``, which goes down only: steps up have conditions
+    (``promote_model``). Raises ``ModelNotSwitched`` for a seller that does not exist, for a share
+    that is none of the mode, and where nobody says who or why.
     """
     _check(switch, changed_by=changed_by, reason=reason)
     async with run.transaction() as tx:
@@ -58,5 +59,7 @@ def _check(switch: Switch, *, changed_by: str, reason: str) -> None:
         )
     if not changed_by.strip() or not reason.strip():
         raise ModelNotSwitched("say who changes the switch, and why", reason="said")
+    if changed_by == SYSTEM:
+        raise ModelNotSwitched(f"nobody is called {SYSTEM}", reason="said")
     if any(amount < 0 for amount in switch.explore_below.values()):
         raise ModelNotSwitched("an amount is not negative", reason="amount")

@@ -12,6 +12,7 @@ from ledgerline.base.log import logger
 from ledgerline.base.run import Run
 from ledgerline.flows.keep_snapshot import keep_snapshot
 from ledgerline.flows.read_router import Learnt, Read, read_router
+from ledgerline.ml.score.routing.code import code_version
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Segment
 from ledgerline.ml.score.routing.router import Router
 from ledgerline.payments.rows.learning import DeltaRow, ShareRow
@@ -155,7 +156,13 @@ class ServedRouter(Model):
 
     async def _keep(self, run: Run, router: Router) -> None:
         if self._keeps:
-            await keep_snapshot(run, tick=router.tick, upto=self._fed, body=router.kept())
+            await keep_snapshot(
+                run,
+                tick=router.tick,
+                upto=self._fed,
+                body=router.kept(),
+                code_version=code_version(),
+            )
 
 
 def _weighed(router: Router, asked: _Asked) -> _Answer:

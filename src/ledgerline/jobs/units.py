@@ -34,6 +34,7 @@ from ledgerline.flows.send_mails import send_mails
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
 from ledgerline.flows.watch_disputes import watch_disputes
+from ledgerline.flows.watch_models import watch_models
 from ledgerline.flows.watch_payouts import watch_payouts
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
@@ -228,6 +229,10 @@ async def _count_outcomes(unit: Unit) -> int:
     return 0  # what is new now has not ended yet, or is for the next time
 
 
+async def _watch_models(unit: Unit) -> int:
+    return await watch_models(unit.run)
+
+
 async def _forget(unit: Unit) -> int:
     return (await forget_expired(unit.run)).total
 
@@ -250,6 +255,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "recognise_revenue": Job(_recognise, 1, 60.0),
     "check_einvoices": Job(_check_einvoices, 1, 5.0),
     "count_outcomes": Job(_count_outcomes, 1, 5.0),
+    "watch_models": Job(_watch_models, 1, 10.0),
     "resolve_evidence": Job(_resolve_evidence, 1, 5.0),
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "watch_payouts": Job(_watch_payouts, 1, 3600.0),

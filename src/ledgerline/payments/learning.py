@@ -1,19 +1,25 @@
 """SQL of what is learned: switches, counts of outcomes by fence, snapshots, tables of timing."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.learning import (
+    ArmRow,
     CursorRow,
     DeltaRow,
     FaultRow,
+    FeatureRow,
     LoadedRow,
     RetryModelRow,
     RouterRow,
     ShareRow,
     SnapshotRow,
+    StageRow,
     SwitchRow,
+    TableRow,
     TimerRow,
 )
 
@@ -60,6 +66,60 @@ async def count_shares(tx: Tx, *, since: int, upto: int, tick: int) -> int:
 async def count_faults(tx: Tx, *, since: int, upto: int, tick: int) -> int:
     """Add up for what reasons models were not believed."""
     return await tx.execute(_SQL["count_faults"], since=since, upto=upto, tick=tick)
+
+
+async def tally_routes(
+    tx: Tx, *, since: int, upto: int, code: Sequence[str], seller_code: Sequence[str]
+) -> int:
+    """Add up what came of first tries about which a model was believed, by seller of a market."""
+    return await tx.execute(
+        _SQL["tally_routes"], since=since, upto=upto, code=list(code), seller_code=list(seller_code)
+    )
+
+
+async def tally_retries(
+    tx: Tx, *, since: int, upto: int, code: Sequence[str], seller_code: Sequence[str]
+) -> int:
+    """Add up what came of first tries again about which a model was believed."""
+    return await tx.execute(
+        _SQL["tally_retries"],
+        since=since,
+        upto=upto,
+        code=list(code),
+        seller_code=list(seller_code),
+    )
+
+
+async def read_arms(tx: Tx, *, kind: str, seller_code: str, no: int) -> list[ArmRow]:
+    """Read what came of first tries under a switch, by whether a model decided."""
+    return await tx.rows(_SQL["read_arms"], ArmRow, kind=kind, seller_code=seller_code, no=no)
+
+
+async def count_features(tx: Tx, *, since: int, upto: int) -> int:
+    """Add up of what kind decisions between two fences were."""
+    return await tx.execute(_SQL["count_features"], since=since, upto=upto)
+
+
+async def count_delays(tx: Tx, *, since: int, upto: int) -> int:
+    """Add up how long after it was sent the end of an attempt became known."""
+    return await tx.execute(_SQL["count_delays"], since=since, upto=upto)
+
+
+async def read_features(tx: Tx, *, kind: str, since: date, reference: date) -> list[FeatureRow]:
+    """Read of what kind decisions were since a day, and from ``reference`` until then."""
+    return await tx.rows(
+        _SQL["read_features"], FeatureRow, kind=kind, since=since, reference=reference
+    )
+
+
+async def drop_features(tx: Tx, *, before: date) -> int:
+    """Forget of what kind decisions before a day were."""
+    return await tx.execute(_SQL["drop_features"], before=before)
+
+
+async def read_stage(tx: Tx, *, kind: str, since: datetime) -> StageRow | None:
+    """Read how often a model was not believed since a switch was changed."""
+    return await tx.row(_SQL["read_stage"], StageRow, kind=kind, since=since)
 
 
 async def move_cursor(tx: Tx, *, tick: int, upto: int, tick_from: int, window_from: int) -> int:
@@ -127,6 +187,16 @@ async def read_timers(tx: Tx) -> list[TimerRow]:
 async def read_loaded(tx: Tx) -> LoadedRow | None:
     """Read which table of retry timing was loaded last."""
     return await tx.row(_SQL["read_loaded"], LoadedRow)
+
+
+async def read_tables(tx: Tx, *, limit: int) -> list[TableRow]:
+    """Read the newest tables of retry timing, from the newest on."""
+    return await tx.rows(_SQL["read_tables"], TableRow, limit=limit)
+
+
+async def read_earlier_model(tx: Tx) -> RetryModelRow | None:
+    """Read the newest table that is another than the one that was loaded last."""
+    return await tx.row(_SQL["read_earlier_model"], RetryModelRow)
 
 
 async def add_model(tx: Tx, row: RetryModelRow) -> int:

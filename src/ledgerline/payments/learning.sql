@@ -1,7 +1,7 @@
 -- name: read_switch
 -- The switch of a model that holds for a seller.
 SELECT s.kind, s.seller_code, s.no, s.mode, s.percent, s.explore_below::text AS explore_below,
-       s.changed_by, s.reason, s.changed_at
+       s.changed_by, s.reason, s.changed_at, s.unmet::text AS unmet
   FROM model_switch AS s
  WHERE s.kind = %(kind)s AND s.seller_code = %(seller_code)s
  ORDER BY s.no DESC
@@ -11,13 +11,13 @@ SELECT s.kind, s.seller_code, s.no, s.mode, s.percent, s.explore_below::text AS 
 -- Change a switch; nobody changes it twice by one number.
 INSERT INTO model_switch ({SwitchRow})
 VALUES (%(kind)s, %(seller_code)s, %(no)s, %(mode)s, %(percent)s, %(explore_below)s::jsonb,
-        %(changed_by)s, %(reason)s, %(changed_at)s)
+        %(changed_by)s, %(reason)s, %(changed_at)s, %(unmet)s::jsonb)
 
 -- name: read_switches
 -- The switches of a model that hold, and who changed each last.
 SELECT DISTINCT ON (s.seller_code)
        s.kind, s.seller_code, s.no, s.mode, s.percent, s.explore_below::text AS explore_below,
-       s.changed_by, s.reason, s.changed_at
+       s.changed_by, s.reason, s.changed_at, s.unmet::text AS unmet
   FROM model_switch AS s
  WHERE s.kind = %(kind)s
  ORDER BY s.seller_code, s.no DESC
@@ -102,6 +102,135 @@ SELECT CASE d.kind WHEN 'route' THEN 'routing' ELSE d.kind END, %(tick)s,
     DO UPDATE SET decisions = model_fault.decisions + excluded.decisions,
                   seen_at = greatest(model_fault.seen_at, excluded.seen_at)
 
+-- name: tally_routes
+-- Add up what came of first tries between two fences about which a model was believed, by whether
+-- it decided, under the switch that held then. A cell is of all customers of eight buckets.
+INSERT INTO model_tally (kind, seller_code, no, version, acts, cell, tries, good)
+SELECT 'routing', m.seller_code, s.no, 0, (d.learned ->> 'acts')::boolean, e.bucket / 8, count(*),
+       count(*) FILTER (WHERE e.outcome = 'succeeded')
+  FROM attempt_evidence AS e
+  JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
+  JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+  JOIN unnest(%(code)s::text[], %(seller_code)s::text[]) AS m (code, seller_code)
+    ON m.code = d.features ->> 'market'
+  JOIN LATERAL (
+       SELECT w.no, w.mode, w.percent
+         FROM model_switch AS w
+        WHERE w.kind = 'routing' AND w.seller_code = m.seller_code AND w.changed_at <= d.decided_at
+        ORDER BY w.no DESC
+        LIMIT 1) AS s
+    ON s.mode = d.learned ->> 'mode' AND s.percent = (d.learned ->> 'percent')::smallint
+ WHERE e.fence >= %(since)s AND e.fence < %(upto)s AND e.no = 1
+   AND d.learned ->> 'chosen' IS NOT NULL AND right(d.features ->> 'brand', 6) <> ' again'
+ GROUP BY m.seller_code, s.no, d.learned ->> 'acts', e.bucket / 8
+    ON CONFLICT ON CONSTRAINT model_tally_pk
+    DO UPDATE SET tries = model_tally.tries + excluded.tries,
+                  good = model_tally.good + excluded.good
+
+-- name: tally_retries
+-- The same of the first tries again by machine, each of the moment that was decided before it.
+INSERT INTO model_tally (kind, seller_code, no, version, acts, cell, tries, good)
+SELECT 'retry', m.seller_code, s.no, (d.learned ->> 'version')::integer,
+       (d.learned ->> 'acts')::boolean, e.bucket / 8, count(*),
+       count(*) FILTER (WHERE e.outcome = 'succeeded')
+  FROM attempt_evidence AS e
+  JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
+  JOIN attempt AS b
+    ON b.payment_id = a.payment_id AND b.bucket = a.bucket AND b.ordinal = a.ordinal - 1
+  JOIN retry_plan AS r
+    ON r.payment_id = b.payment_id AND r.bucket = b.bucket AND r.attempt_id = b.id
+  JOIN decision AS d ON d.id = r.decision_id AND d.bucket = r.bucket
+  JOIN unnest(%(code)s::text[], %(seller_code)s::text[]) AS m (code, seller_code)
+    ON m.code = d.features ->> 'market'
+  JOIN LATERAL (
+       SELECT w.no, w.mode, w.percent
+         FROM model_switch AS w
+        WHERE w.kind = 'retry' AND w.seller_code = m.seller_code AND w.changed_at <= d.decided_at
+        ORDER BY w.no DESC
+        LIMIT 1) AS s
+    ON s.mode = d.learned ->> 'mode' AND s.percent = (d.learned ->> 'percent')::smallint
+ WHERE e.fence >= %(since)s AND e.fence < %(upto)s AND e.no = 1 AND a.initiator = 'merchant'
+   AND r.tries = 1 AND d.learned ->> 'chosen' IS NOT NULL
+ GROUP BY m.seller_code, s.no, d.learned ->> 'version', d.learned ->> 'acts', e.bucket / 8
+    ON CONFLICT ON CONSTRAINT model_tally_pk
+    DO UPDATE SET tries = model_tally.tries + excluded.tries,
+                  good = model_tally.good + excluded.good
+
+-- name: read_arms
+-- What came of first tries under a switch, by version and by whether a model decided.
+SELECT t.version, t.acts, count(*) AS cells, sum(t.tries) AS tries, sum(t.good) AS good,
+       sum(t.tries::bigint * t.tries)::bigint AS squares,
+       sum(t.tries::bigint * t.good)::bigint AS products,
+       sum(t.good::bigint * t.good)::bigint AS good_squares
+  FROM model_tally AS t
+ WHERE t.kind = %(kind)s AND t.seller_code = %(seller_code)s AND t.no = %(no)s
+ GROUP BY t.version, t.acts
+ ORDER BY t.version, t.acts
+
+-- name: count_features
+-- Add up of what kind decisions between two fences were, and by how much what was drawn was drawn.
+INSERT INTO model_feature (kind, day, feature, level, decisions)
+SELECT CASE d.kind WHEN 'route' THEN 'routing' ELSE d.kind END,
+       (d.decided_at AT TIME ZONE 'UTC')::date, f.feature, f.level, count(*)
+  FROM decision AS d
+ CROSS JOIN LATERAL (VALUES
+       ('market', d.features ->> 'market'),
+       ('region', d.features ->> 'region'),
+       ('network', split_part(d.features ->> 'brand', ' ', 1)),
+       ('who', CASE d.kind WHEN 'route' THEN split_part(d.features ->> 'brand', ' ', 2) END),
+       ('funding', d.features ->> 'funding'),
+       ('category', d.features ->> 'category'),
+       ('tries', CASE WHEN d.features ? 'tries'
+                      THEN least((d.features ->> 'tries')::integer, 6)::text END),
+       ('propensity', CASE WHEN d.learned ? 'chosen' THEN least(coalesce(
+            (d.learned -> 'ppm' ->> (d.learned ->> 'chosen'))::integer,
+            (d.learned ->> 'drawn_ppm')::integer) / 100000, 9)::text END)) AS f (feature, level)
+ WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.features IS NOT NULL
+   AND f.level IS NOT NULL
+ GROUP BY d.kind, (d.decided_at AT TIME ZONE 'UTC')::date, f.feature, f.level
+    ON CONFLICT ON CONSTRAINT model_feature_pk
+    DO UPDATE SET decisions = model_feature.decisions + excluded.decisions
+
+-- name: count_delays
+-- Add up how long after it was sent the end of an attempt became known, between two fences.
+INSERT INTO model_feature (kind, day, feature, level, decisions)
+SELECT 'routing', c.day, 'delay', c.level, count(*)
+  FROM (SELECT (e.recorded_at AT TIME ZONE 'UTC')::date AS day,
+               CASE WHEN e.recorded_at - a.sent_at < interval '1 minute' THEN 'a minute'
+                    WHEN e.recorded_at - a.sent_at < interval '1 hour' THEN 'an hour'
+                    WHEN e.recorded_at - a.sent_at < interval '1 day' THEN 'a day'
+                    ELSE 'longer' END AS level
+          FROM attempt_evidence AS e
+          JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
+         WHERE e.fence >= %(since)s AND e.fence < %(upto)s AND e.no = 1
+           AND a.decision_id IS NOT NULL) AS c
+ GROUP BY c.day, c.level
+    ON CONFLICT ON CONSTRAINT model_feature_pk
+    DO UPDATE SET decisions = model_feature.decisions + excluded.decisions
+
+-- name: read_features
+-- Of what kind decisions were since a day, and in the days of reference before it.
+SELECT f.feature, f.level,
+       coalesce(sum(f.decisions) FILTER (WHERE f.day < %(since)s), 0) AS before,
+       coalesce(sum(f.decisions) FILTER (WHERE f.day >= %(since)s), 0) AS recent
+  FROM model_feature AS f
+ WHERE f.kind = %(kind)s AND f.day >= %(reference)s
+ GROUP BY f.feature, f.level
+ ORDER BY f.feature, f.level
+
+-- name: drop_features
+-- Forget of what kind decisions of long ago were.
+DELETE FROM model_feature AS f WHERE f.kind IN ('routing', 'retry') AND f.day < %(before)s
+
+-- name: read_stage
+-- How often a model was not believed since a switch: answers that rules refuse, and late or none.
+SELECT coalesce(sum(f.decisions) FILTER (WHERE f.why IN
+           ('other_accounts', 'other_moments', 'out_of_range', 'not_whole')), 0) AS violations,
+       coalesce(sum(f.decisions) FILTER (WHERE f.why IN
+           ('nothing_said', 'stale', 'slow')), 0) AS ignored
+  FROM model_fault AS f
+ WHERE f.kind = %(kind)s AND f.seen_at >= %(since)s
+
 -- name: move_cursor
 -- Say how far is counted.
 UPDATE router_cursor
@@ -138,7 +267,7 @@ SELECT {SnapshotRow:s} FROM router_snapshot AS s ORDER BY s.tick DESC LIMIT 1
 -- name: add_snapshot
 -- Keep what the model knew after a tick; nothing where somebody did.
 INSERT INTO router_snapshot ({SnapshotRow})
-VALUES (%(tick)s, %(upto)s, %(body)s, %(taken_at)s)
+VALUES (%(tick)s, %(upto)s, %(body)s, %(taken_at)s, %(sha256)s, %(code_version)s)
     ON CONFLICT ON CONSTRAINT router_snapshot_pk DO NOTHING
 
 -- name: drop_snapshots
@@ -196,6 +325,22 @@ SELECT s.seller_code, s.mode, s.percent, s.explore_below::text AS explore_below,
 SELECT {LoadedRow:m - metrics}, m.metrics::text AS metrics
   FROM retry_model AS m
  ORDER BY m.version DESC
+ LIMIT 1
+
+-- name: read_tables
+-- The newest tables of retry timing, as they were loaded, from the newest on.
+SELECT m.version, m.body, m.sha256
+  FROM retry_model AS m
+ ORDER BY m.version DESC
+ LIMIT %(limit)s
+
+-- name: read_earlier_model
+-- The newest table that is another than the one that was loaded last.
+SELECT n.version, n.body, n.sha256, n.metrics::text AS metrics, n.trained_at, n.loaded_at,
+       n.loaded_by, n.reason
+  FROM (SELECT m.version, m.sha256 FROM retry_model AS m ORDER BY m.version DESC LIMIT 1) AS m
+  JOIN retry_model AS n ON n.version < m.version AND n.sha256 <> m.sha256
+ ORDER BY n.version DESC
  LIMIT 1
 
 -- name: add_model

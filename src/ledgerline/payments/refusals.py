@@ -306,6 +306,12 @@ class ModelNotSwitched(Rejected):
     code: ClassVar[str] = "model_not_switched"
 
 
+class ModelNotPromoted(Rejected):
+    """A model is not let decide more; ``facts`` say why, and which conditions are ``unmet``."""
+
+    code: ClassVar[str] = "model_not_promoted"
+
+
 class ModelNotLoaded(Rejected):
     """A model is not loaded; ``facts["reason"]`` says what is wrong."""
 

@@ -7,6 +7,13 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 
+class Kind(StrEnum):
+    """What models decide about."""
+
+    ROUTING = "routing"  # which account
+    RETRY = "retry"  # when again
+
+
 class Mode(StrEnum):
     """How far a seller lets a model decide."""
 
@@ -39,6 +46,8 @@ class Switch(NamedTuple):
 
 
 OFF: Final = Switch()
+SYSTEM: Final = "system"
+"""Who changes a switch by itself; nobody else is called so."""
 
 
 class Features(NamedTuple):

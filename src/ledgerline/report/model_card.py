@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +27,7 @@ from ledgerline.report.pages import page, stylesheet
 from ledgerline.report.replacing import MANIFEST, replaced
 
 PAGE: Final = "index.html"
+TEXT: Final = "card.txt"
 _PPM: Final = 1_000_000
 _SECTIONS: Final = (
     ("what", "What it is"),
@@ -65,20 +65,16 @@ def write_card(carded: Carded, folder: Path) -> Path:
     with replaced(folder) as fresh:
         (fresh / "report.css").write_text(stylesheet(), "utf-8")
         (fresh / PAGE).write_text(card_page(carded), "utf-8")
-        (fresh / MANIFEST).write_text(json.dumps({"card": digest(carded.state)}), "utf-8")
+        (fresh / TEXT).write_text(card_text(carded), "utf-8")
+        (fresh / MANIFEST).write_text(json.dumps({"card": carded.state.sha256}), "utf-8")
     return folder / PAGE
-
-
-def digest(state: SnapshotRow) -> str:
-    """Return the sha256 of a state, as it is kept."""
-    return sha256(state.body.encode()).hexdigest()
 
 
 def card_page(carded: Carded) -> str:
     """Return the page."""
     pen, log, state = Pen(locality("en")), carded.read.log, carded.state
     bins = calibration(np.where(log.is_known, carded.read.believed, np.nan), log.approved)
-    cells = list(_cells(state, pen))
+    cells = list(cells_of(state, pen))
     return page(
         "card.html",
         sections=_SECTIONS,
@@ -86,8 +82,7 @@ def card_page(carded: Carded) -> str:
         state=state,
         release=carded.released,
         taken_at=_instant(state.taken_at),
-        digest=digest(state),
-        decides=_decides(carded.switches),
+        decides=decides_of(carded.switches),
         outcomes=pen.count.written(sum(one["count"] for one in cells)),
         bins=bins,
         off=pen.share.written(_ppm(error(bins))),
@@ -95,9 +90,10 @@ def card_page(carded: Carded) -> str:
         calibration=_calibration(bins, pen),
         shares=_shares(carded.read, pen),
         until=pen.day(carded.asked.until),
-        worth=list(_worth(carded.found, pen)),
+        worth=list(worth_of(carded.found, pen)),
+        gains=_gains(carded.found, pen),
         cells=cells,
-        bounds=list(_bounds(carded.switches, pen)),
+        bounds=list(bounds_of(carded.switches, pen)),
         faults=[
             {
                 "at": _instant(one.seen_at),
@@ -109,7 +105,8 @@ def card_page(carded: Carded) -> str:
     )
 
 
-def _decides(switches: Sequence[SwitchRow]) -> str:
+def decides_of(switches: Sequence[SwitchRow]) -> str:
+    """Say where a model decides, and for how many."""
     said = [
         f"{one.mode} for {one.seller_code}" + (f", {one.percent} %" if one.percent else "")
         for one in switches
@@ -142,7 +139,8 @@ def _shares(read: Read, pen: Pen) -> Markup:
     return compared(rows, pen.share, title="Shares", names=names) if rows else Markup("")
 
 
-def _worth(found: Evaluated, pen: Pen) -> Iterator[Mapping[str, str]]:
+def worth_of(found: Evaluated, pen: Pen) -> Iterator[Mapping[str, str]]:
+    """Say what each policy is worth, or why the log does not answer."""
     for policy, said in found.answers.items():
         if isinstance(said, Answer):
             lead = said.lead
@@ -156,12 +154,53 @@ def _worth(found: Evaluated, pen: Pen) -> Iterator[Mapping[str, str]]:
             yield {"policy": policy, "approved": f"no answer: {said.sentence}", "lead": ""}
 
 
+def _gains(found: Evaluated, pen: Pen) -> Markup:
+    """Draw what each policy would have had approved, where the log answers."""
+    rows = []
+    for policy, said in found.answers.items():
+        if isinstance(said, Answer):
+            low, high = (pen.share.written(_ppm(end)) for end in said.robust[1:])
+            rows.append(Row(policy, _ppm(said.robust.value), f"{low} to {high}"))
+    names = ("Policy", "Approved", "95 % interval")
+    title = "Approved by policy"
+    return compared(rows, pen.share, title=title, names=names) if rows else Markup("")
+
+
+def card_text(carded: Carded) -> str:
+    """Return the card as lines of text, for a terminal or a mail."""
+    log = carded.read.log
+    bins = calibration(np.where(log.is_known, carded.read.believed, np.nan), log.approved)
+    return "\n".join(_lines(carded, bins, Pen(locality("en")))) + "\n"
+
+
+def _lines(carded: Carded, bins: Sequence[Bin], pen: Pen) -> Iterator[str]:
+    state = carded.state
+    yield "Model of routing" + (", simulated" if carded.simulated else "")
+    yield f"state after tick {state.tick} ({_instant(state.taken_at)})"
+    yield f"counts up to transaction {state.upto}"
+    yield f"sha256 {state.sha256}, code {state.code_version}"
+    yield f"decides: {decides_of(carded.switches)}"
+    yield f"\nBelieved and seen, by tenth of belief (off by {pen.share.written(_ppm(error(bins)))})"
+    for one in bins:
+        both = (pen.share.written(_ppm(each)) for each in (one.believed, one.seen))
+        yield "  {}, seen {}, {} decisions".format(*both, pen.count.written(one.decisions))
+    yield f"\nWhat it is worth, by release {carded.released.no}"
+    for row in worth_of(carded.found, pen):
+        yield f"  {row['policy']}: {row['approved']}" + (f"; {row['lead']}" if row["lead"] else "")
+    yield "\nWhat it counts"
+    for cell in cells_of(state, pen):
+        yield f"  {cell['account']}: {cell['tries']} tries, {cell['approved']} approved"
+    yield "\nBounds outside of it"
+    for name, how in bounds_of(carded.switches, pen):
+        yield f"  {name}: {how}"
+
+
 def _between(one: Interval, pen: Pen) -> str:
     value, low, high = (pen.share.written(_ppm(each)) for each in one)
     return f"{value} ({low} to {high})"
 
 
-def _cells(state: SnapshotRow, pen: Pen) -> Iterator[dict[str, Any]]:
+def cells_of(state: SnapshotRow, pen: Pen) -> Iterator[dict[str, Any]]:
     """Sum up what a state counts, by account."""
     sums: dict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0])
     for *_, account, tries, approved, _, _, _ in json.loads(state.body)["state"]["cells"]:
@@ -179,7 +218,8 @@ def _cells(state: SnapshotRow, pen: Pen) -> Iterator[dict[str, Any]]:
         }
 
 
-def _bounds(switches: Sequence[SwitchRow], pen: Pen) -> Iterator[tuple[str, str]]:
+def bounds_of(switches: Sequence[SwitchRow], pen: Pen) -> Iterator[tuple[str, str]]:
+    """Name what bounds a model from outside, and how."""
     yield "Which accounts", "only those that rules left open; it is never shown any other"
     yield "Whole numbers", "propensities of exactly those accounts that sum to 1,000,000, or none"
     yield "Fresh", f"heard of within {STALE_SECONDS} seconds, answered within {SLOW_MS} ms"

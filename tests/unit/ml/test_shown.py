@@ -9,13 +9,17 @@ from ledgerline.cli.ml_looks import line_of, segments_of
 from ledgerline.cli.ml_work import told
 from ledgerline.ml.evaluate.released import Asked, Read, evaluated, of_table
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.releases.rows import ReleaseRow
-from ledgerline.report.model_card import Carded, card_page, digest
+from ledgerline.report.model_card import Carded, card_page, card_text
 from tests.unit.ml.test_released_log import shown
 from tests.unit.ml.test_replay import learned
 
 NOON: Final = datetime(2026, 11, 27, 12, tzinfo=UTC)
-STATE: Final = SnapshotRow(2, 812_345, learned().kept(), NOON)
+_BODY: Final = learned().kept()
+STATE: Final = SnapshotRow(
+    tick=2, upto=812_345, body=_BODY, taken_at=NOON, sha256=digest(_BODY), code_version="0a1b2c"
+)
 RELEASED: Final = ReleaseRow(
     no=7, interval_no=7, business_day=NOON.date(), code_version="x", engine="duckdb", reason="x",
     actor="x", restated=[], made_at=NOON, tables="{}", checks="[]",
@@ -68,11 +72,20 @@ def test_a_card_says_what_it_is_of_and_how_it_does() -> None:
     read = of_table(shown())
     page = card_page(carded(read))
     for said in (
-        digest(STATE), "on for nordic, 95 %", "Everything on this page is simulated",
+        STATE.sha256, "on for nordic, 95 %", "Everything on this page is simulated",
         "4,000 decisions of release 7", "other accounts", "below €500.00", "points (", "<svg",
     ):  # fmt: skip
         assert said in page, said
+    assert "Approved by policy" in page
     assert "<script" not in page
+    # and the same as text
+    text = card_text(carded(read))
+    for said in (
+        "Model of routing, simulated\n", f"sha256 {STATE.sha256}, code 0a1b2c\n",
+        "decides: on for nordic, 95 %", "Believed and seen", " seen ", "learned: ", "aster: ",
+        "moves by ",
+    ):  # fmt: skip
+        assert said in text, (said, text)
     live = card_page(carded(read, simulated=False))
     assert "simulated" not in live
 

@@ -101,6 +101,7 @@ def artefact(trained: Trained, *, trained_at: datetime, told: Mapping[str, objec
         "log_loss_ppm": round(_MILLION * trained.log_loss),
         "log_loss_of_mean_ppm": round(_MILLION * trained.log_loss_of_mean),
         "ece_ppm": round(_MILLION * trained.ece),
+        "parameters": {"shrinkage": SHRINKAGE, "sweeps": SWEEPS, "families": len(FAMILIES)},
         **told,
     }
     return json.dumps(

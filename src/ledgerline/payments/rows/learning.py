@@ -8,7 +8,10 @@ from ledgerline.base.ids import DecisionId
 
 
 class SwitchRow(NamedTuple):
-    """How far a seller lets a model decide, who said so, and why; ``explore_below`` is JSON."""
+    """How far a seller lets a model decide, who said so, and why; ``explore_below`` is JSON.
+
+    ``unmet`` (JSON) names the conditions of that step which were not met.
+    """
 
     kind: str
     seller_code: str
@@ -19,6 +22,40 @@ class SwitchRow(NamedTuple):
     changed_by: str
     reason: str
     changed_at: datetime
+    unmet: str = "[]"
+
+
+class ArmRow(NamedTuple):
+    """What came of first tries under a switch: those a model decided (``acts``), or the others.
+
+    ``cells`` are groups of customers. Beside tries and good ones it has the sums over cells of
+    their squares and products, by which cells differ more than tries that have nothing in common.
+    """
+
+    version: int
+    acts: bool
+    cells: int
+    tries: int
+    good: int
+    squares: int
+    products: int
+    good_squares: int
+
+
+class FeatureRow(NamedTuple):
+    """How many decisions had a level of a feature: in days of reference, and lately."""
+
+    feature: str
+    level: str
+    before: int
+    recent: int
+
+
+class StageRow(NamedTuple):
+    """How often a model was not believed: answers that rules refuse, and those late or none."""
+
+    violations: int
+    ignored: int
 
 
 class CursorRow(NamedTuple):
@@ -69,12 +106,14 @@ class ShareRow(NamedTuple):
 
 
 class SnapshotRow(NamedTuple):
-    """What the model knew after a tick; ``body`` is its own."""
+    """What the model knew after a tick, and of which code; ``body`` is its own."""
 
     tick: int
     upto: int
     body: str
     taken_at: datetime
+    sha256: str
+    code_version: str
 
 
 class DecisionView(NamedTuple):
@@ -130,6 +169,14 @@ class RetryModelRow(NamedTuple):
     loaded_at: datetime
     loaded_by: str
     reason: str
+
+
+class TableRow(NamedTuple):
+    """A table of retry timing as it was loaded."""
+
+    version: int
+    body: str
+    sha256: str
 
 
 class LoadedRow(NamedTuple):

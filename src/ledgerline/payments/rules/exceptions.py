@@ -41,6 +41,7 @@ class Reason(StrEnum):
     PAID_TWICE = "paid_twice"
     REFUND_REVERSED = "refund_reversed"
     SET_ASIDE = "set_aside"
+    MODEL_WITHDRAWN = "model_withdrawn"
 
 
 class Handling(NamedTuple):
@@ -180,6 +181,13 @@ HANDLING: Final[Mapping[Reason, Handling]] = {
         _DAY,
         "something due was refused by our own rules or database, alone of its batch: it is tried"
         " again every day; mend what the detail names, then close it with what was done",
+        by_hand=True,
+    ),
+    Reason.MODEL_WITHDRAWN: Handling(
+        _DAY,
+        "rules or an earlier version decide again, and no money was wrong: look at the model"
+        " (`ledgerline ml show`, `evaluate`), then close it with what was found; it comes back only"
+        " by `ledgerline ml promote`",
         by_hand=True,
     ),
     Reason.BANK_DIFFERS: Handling(

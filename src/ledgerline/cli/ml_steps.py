@@ -1,0 +1,133 @@
+"""What ``ledgerline ml shadow`` and ``promote`` do: one step more, on conditions."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import typer
+
+from ledgerline.base.run import Run
+from ledgerline.base.statements import statements
+from ledgerline.cli import output, program
+from ledgerline.cli.ml_looks import kept_of, replayed_by
+from ledgerline.cli.program import Program
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.promote_model import Wanted, preview_promotion, promote_model
+from ledgerline.payments.rows.learning import DecisionView
+from ledgerline.payments.rules.promotion import Replayed
+from ledgerline.payments.rules.retry_scores import TableModel, table_of
+from ledgerline.payments.scores import Kind, Mode, Refused
+
+REPLAYED: Final = 20
+"""So many of the newest decisions are computed once more before a step."""
+MODEL: Final = typer.Option("--model", help="routing: which account; retry: when again.")
+DRY_RUN: Final = typer.Option("--dry-run", help="List the conditions; change nothing.")
+_AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
+_SQL: Final = statements(__name__)
+
+
+class TableRow(NamedTuple):
+    """A table of retry timing."""
+
+    body: str
+    sha256: str
+
+
+class Said(NamedTuple):
+    """Who wants a step, why, and whether conditions count."""
+
+    changed_by: str
+    reason: str
+    anyway: bool
+    is_preview: bool
+
+
+def amounts(told: Sequence[str]) -> dict[str, int]:
+    """Read ``EUR=50000``; raises ``CommandFailed`` for anything else."""
+    found = [_AMOUNT.fullmatch(one) for one in told]
+    if None in found:
+        raise CommandFailed("--explore-below names a currency", hint="--explore-below EUR=50000")
+    return {one[1]: int(one[2]) for one in found if one is not None}
+
+
+def step(
+    of: Program, wanted: Wanted, said: Said, *, only: Mode | None = None, as_json: bool
+) -> None:
+    """List the conditions of the next step, and take it unless it is a preview."""
+    shown = program.wait(_stepped(of, wanted, said, only=only, as_json=as_json))
+    if as_json:
+        output.print_json(shown)
+    elif shown["switch"] is not None:
+        output.show(shown["switch"], as_json=False)
+
+
+async def _stepped(
+    of: Program, wanted: Wanted, said: Said, *, only: Mode | None, as_json: bool
+) -> dict[str, Any]:
+    async with of.open() as running:
+        here = await running.run.at_clock()
+        wanted = wanted._replace(replayed=await _replayed(here, wanted))
+        found = await preview_promotion(here, wanted)
+        if only not in {None, found.to.mode}:
+            raise CommandFailed(
+                f"it is {found.held.mode} already",
+                hint="`ledgerline ml switch` lets it decide less, `ml promote` more",
+            )
+        listed = [one._asdict() for one in found.conditions]
+        if not as_json:
+            to = f"{found.to.mode}, {found.to.percent} %"
+            output.show_rows(listed, as_json=False, title=f"before {to}")
+        row = None
+        if not said.is_preview:
+            row, _ = await promote_model(
+                here,
+                wanted,
+                changed_by=said.changed_by,
+                reason=said.reason,
+                anyway=said.anyway,
+            )
+    return {
+        "to": {"mode": found.to.mode, "percent": found.to.percent},
+        "conditions": listed,
+        "switch": None
+        if row is None
+        else row._asdict()
+        | {"explore_below": json.loads(row.explore_below), "unmet": json.loads(row.unmet)},
+    }
+
+
+async def _replayed(run: Run, wanted: Wanted) -> Replayed:
+    """Compute the newest decisions of this stage once more."""
+    kind = "route" if wanted.kind is Kind.ROUTING else "retry"
+    async with run.reading() as read:
+        rows = await read.rows(
+            _SQL["newest_believed"], DecisionView, kind=kind, model=wanted.kind.value,
+            seller_code=wanted.seller_code, limit=REPLAYED,
+        )  # fmt: skip
+    again = _is_equal_route if wanted.kind is Kind.ROUTING else _is_equal_retry
+    equal = [await again(run, row) for row in rows]
+    return Replayed(len(rows), equal.count(False))
+
+
+async def _is_equal_route(run: Run, row: DecisionView) -> bool:
+    _, differences = await replayed_by(run, kept_of(row))
+    return not differences
+
+
+async def _is_equal_retry(run: Run, row: DecisionView) -> bool:
+    """Say whether the chances of all moments come out as they were kept."""
+    assert row.learned is not None
+    assert row.features is not None
+    learned, told = json.loads(row.learned), json.loads(row.features)
+    async with run.reading() as read:
+        kept = await read.row(_SQL["retry_table"], TableRow, version=learned["version"])
+    table = None if kept is None else table_of(kept.body, sha256=kept.sha256)
+    if table is None:
+        return False
+    refused = Refused(**(told | {"failed_at": datetime.fromisoformat(told["failed_at"])}))
+    moments = [datetime.fromisoformat(at) for at in learned["chances"]]
+    said = TableModel(table, version=learned["version"], age_seconds=0).weigh(refused, moments)
+    chances = {} if said is None else {at.isoformat(): ppm for at, ppm in said.ppm.items()}
+    return bool(chances == learned["chances"])
