@@ -61,6 +61,8 @@ CREATE TABLE market (
     rounding_target text NOT NULL,
     rounding_components text NOT NULL,
     simplified_up_to_minor bigint,
+    trial_notice_days smallint NOT NULL DEFAULT 3,
+    renewal_notice_days text NOT NULL DEFAULT '30,7',
     CONSTRAINT market_pk PRIMARY KEY (code),
     CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES seller (code),
     CONSTRAINT market_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive')),
@@ -70,7 +72,10 @@ CREATE TABLE market (
     CONSTRAINT market_rounding_target CHECK (rounding_target IN ('tax', 'net')),
     CONSTRAINT market_rounding_components
         CHECK (rounding_components IN ('separate', 'combined', 'equal', 'inside')),
-    CONSTRAINT market_simplified CHECK (simplified_up_to_minor > 0)
+    CONSTRAINT market_simplified CHECK (simplified_up_to_minor > 0),
+    CONSTRAINT market_trial_notice CHECK (trial_notice_days BETWEEN 1 AND 60),
+    CONSTRAINT market_renewal_notice
+        CHECK (renewal_notice_days ~ '^([1-9][0-9]?(,[1-9][0-9]?)*)?$')
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
@@ -566,6 +571,25 @@ CREATE INDEX subscription_ended ON subscription (customer_id, bucket)
 CREATE INDEX subscription_in_state ON subscription (state, id) WHERE state <> 'active';
 CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
     WHERE next_bill_at IS NOT NULL AND parked IS NULL;
+CREATE INDEX subscription_foretold ON subscription (bucket, next_bill_at)
+    WHERE next_bill_at IS NOT NULL AND parked IS NULL
+      AND (state = 'trialing' OR cadence_unit = 'year');
+
+CREATE TABLE renewal_notice (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    renews_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT renewal_notice_pk PRIMARY KEY (subscription_id, bucket, renews_on, days),
+    CONSTRAINT renewal_notice_subscription FOREIGN KEY (subscription_id, bucket)
+        REFERENCES subscription (id, bucket),
+    CONSTRAINT renewal_notice_days CHECK (days >= 0),
+    CONSTRAINT renewal_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX renewal_notice_due ON renewal_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE renewal_notice IS 'subscriptions: what is told before a trial or a year ends';
 
 CREATE TABLE subscription_item (
     bucket smallint NOT NULL,

@@ -30,7 +30,7 @@ QUEUES: Final = frozenset(
         "attempt_resolving", "card_notice_due", "event_unrelayed", "mail_due_at",
         "mandate_looking",
         "numbering_queue_pk", "payment_due", "payment_notice_due", "payment_setup_resolving",
-        "pending_change_lapsing", "refund_resolving", "subscription_due",
+        "pending_change_lapsing", "refund_resolving", "renewal_notice_due", "subscription_due",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""

@@ -20,6 +20,18 @@ def _mail(state: str, of: str, *, sequence: int = 1, facts: str = "NULL") -> str
 _ERASED: Final = "c.erased_at IS NOT NULL"
 MAIL_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-207": (_RELAYED,),
+    "I-237": ("DELETE FROM renewal_notice WHERE told_at IS NOT NULL",),
+    "I-237 untold": ("DELETE FROM event WHERE kind = 'subscription.trial_ending'",),
+    "I-237 twice": (
+        (
+            "INSERT INTO event (id, bucket, aggregate_id, seq, kind, customer_id, occurred_at,"
+            " body) SELECT gen_random_uuid(), bucket, aggregate_id, seq + 700, kind, customer_id,"
+            " occurred_at, body FROM event WHERE kind = 'subscription.trial_ending'"
+        ),
+    ),
+    "I-237 no mail": (
+        "UPDATE event SET relayed_at = now() WHERE kind = 'subscription.trial_ending'",
+    ),
     "I-208": (_mail("waiting", _ERASED),),
     "I-208 contents": (_mail("sent", _ERASED, facts="'{}'"),),
     "I-208 gap": (_mail("sent", "c.erased_at IS NULL", sequence=2),),

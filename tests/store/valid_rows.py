@@ -63,7 +63,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "code": "DE", "currency": "EUR", "seller_code": "acme", "zone": "Europe/Berlin",
         "locale": "de", "tax_behavior": "inclusive", "rounding_mode": "half_up",
         "rounding_target": "tax", "rounding_components": "separate",
-        "simplified_up_to_minor": 25_000,
+        "simplified_up_to_minor": 25_000, "trial_notice_days": 3, "renewal_notice_days": "30,7",
     },
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
@@ -300,6 +300,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
+    },
+    "renewal_notice": {
+        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "renews_on": AUGUST_1, "days": 7,
+        "due_at": NOON, "told_at": None,
     },
     "card_notice": {
         "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,

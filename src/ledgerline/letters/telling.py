@@ -96,6 +96,11 @@ def _expiry(case: Case) -> dict[str, Any]:
     }
 
 
+def _renewal(case: Case) -> dict[str, Any]:
+    """Say when it renews, and what that costs, as it was told."""
+    return {"on": case.told["renews_on"], "amount": case.told["amount"]}
+
+
 def _order(case: Case) -> dict[str, Any]:
     tries = case.subscription.state == SubscriptionState.TRIALING
     return {"variant": TRIAL if tries else "", "on": _next(case)}
@@ -157,6 +162,8 @@ _OWN: Final[Mapping[MailKind, Callable[[Case], dict[str, Any]]]] = {
     MailKind.PAYMENT_LAST_WARNING: _refused,
     MailKind.DEBIT_ANNOUNCED: _debit,
     MailKind.CARD_EXPIRING: _expiry,
+    MailKind.TRIAL_ENDING: _renewal,
+    MailKind.RENEWS_SOON: _renewal,
     MailKind.ORDER_CONFIRMED: _order,
     MailKind.CANCELED: _cancellation,
     MailKind.WITHDRAWN: _withdrawal,

@@ -294,6 +294,26 @@ class CountedRow(NamedTuple):
     version: int
 
 
+class RenewalNoticeRow(NamedTuple):
+    """What is told so many days before a trial or a year ends: due, told, or neither any more.
+
+    Without days it is told with the bill, because nothing was told before.
+    """
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    renews_on: date
+    days: int
+    due_at: datetime | None
+    told_at: datetime | None
+
+
+class UntoldRow(NamedTuple):
+    """A subscription of whose renewal nothing was told."""
+
+    id: SubscriptionId
+
+
 class OwnerView(NamedTuple):
     """Whose something is."""
 
