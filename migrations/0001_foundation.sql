@@ -734,13 +734,16 @@ CREATE TABLE checkout_session (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     closed_at timestamptz,
+    coupon_tries integer NOT NULL DEFAULT 0,
     CONSTRAINT checkout_session_pk PRIMARY KEY (id, bucket),
     CONSTRAINT checkout_session_customer FOREIGN KEY (customer_id, bucket)
         REFERENCES customer (id, bucket),
     CONSTRAINT checkout_session_quantity CHECK (quantity BETWEEN 1 AND 100000),
     CONSTRAINT checkout_session_expires CHECK (expires_at > created_at),
-    CONSTRAINT checkout_session_returns CHECK (return_url ~ '^https?://')
+    CONSTRAINT checkout_session_returns CHECK (return_url ~ '^https?://'),
+    CONSTRAINT checkout_session_coupon_tries CHECK (coupon_tries >= 0)
 );
+CREATE INDEX checkout_session_of_customer ON checkout_session (customer_id, bucket, created_at);
 COMMENT ON TABLE checkout_session IS 'purchases: an order that waits for its buyer on a page of ours';
 
 CREATE TABLE purchase (

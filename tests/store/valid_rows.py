@@ -167,6 +167,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "parked_at": NOON,
     },
     "checkout_session": {
+        "coupon_tries": 0,
         **_OWN, "id": numbered(61), "plan_code": "duo_monthly", "quantity": 1, "add_ons": "[]",
         "coupon_code": None, "with_trial": True, "return_url": "https://shop.example/done",
         "created_at": NOON, "expires_at": NOON + DAY, "closed_at": None,

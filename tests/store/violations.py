@@ -102,6 +102,7 @@ CHECKS: Final = (
     *checks("subscription_event", "seq", {"seq": 0}),
     *checks("subscription_event", "kind", {"kind": "moved"}),
     *checks("checkout_session", "quantity", {"quantity": 0}, {"quantity": 100_001}),
+    *checks("checkout_session", "coupon_tries", {"coupon_tries": -1}),
     *checks("checkout_session", "expires", {"expires_at": NOON}),
     *checks("checkout_session", "returns", {"return_url": "javascript:alert(1)"}),
     *checks("purchase", "try", {"checkout_try": 0}, {"checkout_try": None}),

@@ -241,6 +241,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         payments.CardLimitReached: HTTPStatus.TOO_MANY_REQUESTS,
         payments.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+        purchases.TooManyCouponTries: HTTPStatus.TOO_MANY_REQUESTS,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         FontsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
         refusals.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
