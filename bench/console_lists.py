@@ -31,6 +31,7 @@ from ledgerline.flows.sign_in import sign_in
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import PaymentState
+from ledgerline.subscriptions.model import SubscriptionState
 from ledgerline.web.pages import fill
 from ledgerline.web.wire import Asgi
 
@@ -106,6 +107,7 @@ def _pages(of: Known) -> list[Asked]:
     ]
     for kind, states, after in (
         ("invoices", InvoiceState, of.invoice), ("payments", PaymentState, of.payment),
+        ("subscriptions", SubscriptionState, of.subscription),
     ):  # fmt: skip
         lists.append(Asked(kind, f"/console/{kind}"))
         lists += [Asked(f"{kind} {one}", f"/console/{kind}?state={one}") for one in states]
