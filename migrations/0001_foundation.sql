@@ -79,6 +79,27 @@ CREATE TABLE market (
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
 
+CREATE TABLE market_text (
+    market_code text NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    version text NOT NULL,
+    valid_from date NOT NULL,
+    body text NOT NULL,
+    link text,
+    is_reviewed boolean NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT market_text_pk PRIMARY KEY (market_code, kind, language, version),
+    CONSTRAINT market_text_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT market_text_kind CHECK (kind IN ('order_button', 'renewal', 'withdrawal', 'terms',
+        'withdrawal_waiver', 'renewal_consent')),
+    CONSTRAINT market_text_language CHECK (language ~ '^[a-z]{2,3}$'),
+    CONSTRAINT market_text_body CHECK (body <> ''),
+    CONSTRAINT market_text_link CHECK (link ~ '^https?://')
+);
+COMMENT ON TABLE market_text IS
+    'catalog: what a buyer in a market is told and has to confirm, by version; append-only';
+
 CREATE TABLE collection_policy (
     market_code text NOT NULL,
     version integer NOT NULL,
@@ -671,6 +692,7 @@ CREATE TABLE agreement (
     subscription_id uuid NOT NULL,
     kind text NOT NULL,
     text_version text NOT NULL,
+    language text,
     accepted_at timestamptz NOT NULL,
     channel text NOT NULL,
     ip_hash bytea,
@@ -679,10 +701,12 @@ CREATE TABLE agreement (
     CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket)
         REFERENCES subscription (id, bucket),
     CONSTRAINT agreement_kind CHECK (
-        kind IN ('terms', 'mandate', 'withdrawal_waiver', 'price_increase')),
-    CONSTRAINT agreement_channel CHECK (channel IN ('api'))
+        kind IN ('order_button', 'renewal', 'withdrawal', 'terms', 'mandate', 'withdrawal_waiver',
+                 'renewal_consent', 'price_increase')),
+    CONSTRAINT agreement_language CHECK (language ~ '^[a-z]{2,3}$'),
+    CONSTRAINT agreement_channel CHECK (channel IN ('api', 'checkout'))
 );
-COMMENT ON TABLE agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
+COMMENT ON TABLE agreement IS 'subscriptions: which text a payer was told or accepted, when and how; append-only';
 CREATE INDEX agreement_fence ON agreement USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE trial_redemption (
@@ -2822,6 +2846,8 @@ CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_pol
 CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER retry_model_append_only BEFORE UPDATE OR DELETE ON retry_model
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER market_text_append_only BEFORE UPDATE OR DELETE ON market_text
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -14,7 +14,7 @@ SHARED_TABLES: Final = frozenset(
         "dispute_policy",
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
-        "market", "migration", "model_fault", "model_switch", "number_series",
+        "market", "market_text", "migration", "model_fault", "model_switch", "number_series",
         "payout", "payout_step", "person", "person_session", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "retry_model", "router_cursor",
         "router_delta", "router_share", "router_snapshot", "routing_policy", "scheme_rule",
@@ -46,7 +46,7 @@ RENEWED: Final = frozenset(
 FEW: Final = (
     "catalog_part", "catalog_release", "collection_policy", "dataset_close", "dataset_interval",
     "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
-    "model_switch", "price", "retention_key", "retry_model", "routing_policy",
+    "market_text", "model_switch", "price", "retention_key", "retry_model", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

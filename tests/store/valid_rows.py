@@ -151,7 +151,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "agreement": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "kind": "terms",
-        "text_version": "2026-07", "accepted_at": NOON, "channel": "api", "ip_hash": None,
+        "text_version": "2026-07", "language": None, "accepted_at": NOON, "channel": "api",
+        "ip_hash": None,
     },
     "trial_redemption": {
         **_OWN, "family": "music", "subscription_id": SUBSCRIPTION, "redeemed_at": NOON,
@@ -301,10 +302,6 @@ ROWS: Final[Mapping[str, Row]] = {
     "payment_notice": {
         "bucket": BUCKET, "payment_id": PAYMENT, "kind": "reminder", "day": 3, "due_at": NOON,
         "told_at": None,
-    },
-    "renewal_notice": {
-        "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "renews_on": AUGUST_1, "days": 7,
-        "due_at": NOON, "told_at": None,
     },
     "card_notice": {
         "bucket": BUCKET, "payment_method_id": METHOD, "expires_on": AUGUST_1, "days": 7,

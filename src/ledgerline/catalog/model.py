@@ -383,18 +383,6 @@ class PlanNotSold(Rejected):
     code: ClassVar[str] = "plan_not_on_sale"
 
 
-class UnknownSeller(Rejected):
-    """No seller has this code."""
-
-    code: ClassVar[str] = "unknown_seller"
-
-
-class UnknownMarket(Rejected):
-    """Nothing is sold in this country."""
-
-    code: ClassVar[str] = "market_not_sold"
-
-
 class PriceMissing(Rejected):
     """The plan has no price in the market on that day."""
 

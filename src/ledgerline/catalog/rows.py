@@ -103,6 +103,20 @@ class MarketRow(NamedTuple):
         )
 
 
+class MarketTextRow(NamedTuple):
+    """What a buyer in a market is told or has to confirm: a version of a text in one language."""
+
+    market_code: str
+    kind: str
+    language: str
+    version: str
+    valid_from: date
+    body: str
+    link: str | None
+    is_reviewed: bool
+    loaded_at: datetime
+
+
 class CollectionRow(NamedTuple):
     """A version of how a market collects; lists are JSON texts."""
 

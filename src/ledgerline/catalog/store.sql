@@ -271,3 +271,20 @@ SELECT DISTINCT ON (p.hash) {PartRow:p}
   FROM catalog_part AS p
  WHERE p.hash = ANY(%(hashes)s::bytea[])
  ORDER BY p.hash, p.release_no
+
+-- name: add_texts
+-- Publish versions of what buyers are told and confirm.
+INSERT INTO market_text ({MarketTextRow})
+SELECT {MarketTextRow:n}
+  FROM unnest(%(market_code)s::text[], %(kind)s::text[], %(language)s::text[],
+              %(version)s::text[], %(valid_from)s::date[], %(body)s::text[], %(link)s::text[],
+              %(is_reviewed)s::boolean[], %(loaded_at)s::timestamptz[])
+       AS n ({MarketTextRow})
+
+-- name: read_texts
+-- Every version of the texts of some markets.
+SELECT {MarketTextRow:t}
+  FROM market_text AS t
+ WHERE t.market_code = ANY(%(market_codes)s::text[])
+ ORDER BY t.market_code, t.kind, t.language, t.valid_from, t.version
+ LIMIT 10000

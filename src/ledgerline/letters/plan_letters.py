@@ -85,7 +85,7 @@ def order_confirmed(words: Words) -> Letter:
     return Letter(
         subject=say("Your order: %(plan)s", plan=words.plan),
         heading=say("Welcome to %(plan)s", plan=words.plan),
-        paragraphs=said,
+        paragraphs=[*said, *facts.texts],
         rows=rows,
         action=account(words),
     )

@@ -9,7 +9,8 @@ from ledgerline.letters.cases import Case
 from ledgerline.letters.facts import Facts, Sender
 from ledgerline.letters.saying import HARD, NOW, PLANNED, SOFT, TRIAL
 from ledgerline.mail.model import MailKind
-from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.subscriptions.model import AgreementKind, SubscriptionState
+from ledgerline.subscriptions.rows import AgreedRow
 
 _BRANDS: Final = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
 
@@ -103,7 +104,17 @@ def _renewal(case: Case) -> dict[str, Any]:
 
 def _order(case: Case) -> dict[str, Any]:
     tries = case.subscription.state == SubscriptionState.TRIALING
-    return {"variant": TRIAL if tries else "", "on": _next(case)}
+    agreed = case.of.agreed.get(case.subscription.id, ())
+    return {
+        "variant": TRIAL if tries else "", "on": _next(case),
+        "texts": tuple(_text(one) for one in agreed if one.kind != AgreementKind.ORDER_BUTTON),
+    }  # fmt: skip
+
+
+def _text(agreed: AgreedRow) -> str:
+    """Write a text with its version; one that is no market's by its kind, for its words are not here."""
+    said = agreed.kind.replace("_", " ") if agreed.body is None else agreed.body
+    return f"{said} ({agreed.text_version})"
 
 
 def _cancellation(case: Case) -> dict[str, Any]:

@@ -51,6 +51,12 @@ class CheckoutClosed(Rejected):
     code: ClassVar[str] = "checkout_session_closed"
 
 
+class ConsentMissing(Rejected):
+    """The market wants a text confirmed that this purchase brings no word about."""
+
+    code: ClassVar[str] = "consent_missing"
+
+
 class TooManyCouponTries(Rejected):
     """So many coupon codes were tried that no more are looked up, whatever they are."""
 

@@ -230,12 +230,13 @@ class NoteRow(NamedTuple):
 
 
 class AgreementRow(NamedTuple):
-    """A text that the payer accepted with a subscription."""
+    """A text that the payer was told or accepted with a subscription."""
 
     bucket: Bucket
     subscription_id: SubscriptionId
     kind: str
     text_version: str
+    language: str | None
     accepted_at: datetime
     channel: str
     ip_hash: bytes | None
@@ -295,10 +296,7 @@ class CountedRow(NamedTuple):
 
 
 class RenewalNoticeRow(NamedTuple):
-    """What is told so many days before a trial or a year ends: due, told, or neither any more.
-
-    Without days it is told with the bill, because nothing was told before.
-    """
+    """What is told so many days before a trial or a year ends; without days, with the bill."""
 
     bucket: Bucket
     subscription_id: SubscriptionId
@@ -387,6 +385,16 @@ class AgreementView(NamedTuple):
 
     kind: str
     text_version: str
+    language: str | None
     accepted_at: datetime
     channel: str
     has_ip: bool
+
+
+class AgreedRow(NamedTuple):
+    """A text that somebody was told or accepted; its words where they are of a market."""
+
+    subscription_id: SubscriptionId
+    kind: str
+    text_version: str
+    body: str | None

@@ -11,6 +11,7 @@ from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
+    AgreedRow,
     AgreementRow,
     ChargedSubscriptionRow,
     CountedRow,
@@ -223,6 +224,13 @@ async def set_notes(tx: Tx, row: NoteRow) -> int:
 async def add_agreements(tx: Tx, rows: Sequence[AgreementRow]) -> int:
     """Record the texts a payer accepted; the same text twice is refused by the key."""
     return await tx.write(_SQL["add_agreements"], rows)
+
+
+async def read_agreed(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[AgreedRow]:
+    """Read what the payers of some subscriptions were told and accepted."""
+    return await tx.rows(_SQL["read_agreed"], AgreedRow, buckets=list(buckets), ids=list(ids))
 
 
 async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:

@@ -217,9 +217,20 @@ UPDATE subscription
 INSERT INTO agreement ({AgreementRow})
 SELECT {AgreementRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(kind)s::text[],
-              %(text_version)s::text[], %(accepted_at)s::timestamptz[], %(channel)s::text[],
-              %(ip_hash)s::bytea[])
+              %(text_version)s::text[], %(language)s::text[], %(accepted_at)s::timestamptz[],
+              %(channel)s::text[], %(ip_hash)s::bytea[])
        AS n ({AgreementRow})
+
+-- name: read_agreed
+-- What the payers of some subscriptions were told and accepted, with its words.
+SELECT a.subscription_id, a.kind, a.text_version, t.body
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
+  JOIN agreement AS a ON a.subscription_id = s.id AND a.bucket = s.bucket
+  LEFT JOIN market_text AS t
+    ON t.market_code = s.market_code AND t.kind = a.kind AND t.language = a.language
+   AND t.version = a.text_version
+ ORDER BY a.subscription_id, a.kind, a.text_version
 
 -- name: park
 -- Park a subscription: no run touches it until it is looked at.
