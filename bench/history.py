@@ -1,9 +1,10 @@
 """Years of paid history, made in the server: what a platform has that is in use.
 
-Every subscription is monthly and has ``MONTHS`` paid renewals behind it unless asked otherwise, laid
-down day by day in the order in which billing runs would have. Attempts and their evidence are left out: no renewal and
-no list reads them. The statements that know the columns of tables are ``PEOPLE`` (who subscribes)
-and ``PAST`` (what each renewal left); whoever changes a table changes its one statement there.
+Every subscription is monthly and has ``MONTHS`` paid renewals behind it unless asked otherwise,
+laid down day by day in the order in which billing runs would have. Attempts and their evidence are
+left out: no renewal and no list reads them. The statements that know the columns of tables are
+``PEOPLE`` (who subscribes) and ``PAST`` (what each renewal left); whoever changes a table changes
+its one statement there.
 """
 
 from collections.abc import Sequence

@@ -85,9 +85,14 @@ async def test_nothing_is_bought_before_it_is_confirmed(site: Site, world: World
     session = await site.session(market=MARKET)
     buyer = Buyer(site, session["url"])
     page = await buyer.look("?lang=en")
-    for said in ("Subscribe and pay", "It renews until you cancel.", "You may withdraw",
-                 "I agree to the terms.", "I agree that it &lt;b&gt;renews&lt;/b&gt;.",
-                 'href="https://shop.example/terms"'):
+    for said in (
+        "Subscribe and pay",
+        "It renews until you cancel.",
+        "You may withdraw",
+        "I agree to the terms.",
+        "I agree that it &lt;b&gt;renews&lt;/b&gt;.",
+        'href="https://shop.example/terms"',
+    ):
         assert said in page.text, said
     assert "checked" not in page.text.partition('class="confirm"')[2].partition("</fieldset>")[0]
     # when one of two is missing, or both
@@ -171,8 +176,10 @@ async def test_a_version_keeps_its_words(world: World) -> None:
         await publish(world, text("terms", "en", "I agree to anything."))
     with pytest.raises(UnknownMarket):
         await publish(world, text("terms", "en", "x", market="XX"))
-    again = parse_texts(file_of(text("terms", "en", SAID["terms", "en"],
-                                     link="https://shop.example/terms")), loaded_at=world.now)
+    again = parse_texts(
+        file_of(text("terms", "en", SAID["terms", "en"], link="https://shop.example/terms")),
+        loaded_at=world.now,
+    )
     assert await preview_texts(world.run, again) == []
 
 

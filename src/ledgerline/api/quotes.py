@@ -140,7 +140,9 @@ def _attached(body: PurchaseBody) -> Attached:
     attached = Attached(
         metadata=body.metadata,
         external_id=body.external_id,
-        agreements=tuple(Accepted(one.kind, one.text_version, one.language) for one in body.agreements),
+        agreements=tuple(
+            Accepted(one.kind, one.text_version, one.language) for one in body.agreements
+        ),
         payer_ip=body.payer_ip,
     )
     refuse_unusable(attached)

@@ -12,6 +12,7 @@ from ledgerline.subscriptions.model import Attached
 from ledgerline.subscriptions.rows import AgreementRow
 from ledgerline.subscriptions.rules.agreements import ip_hash, refuse_unusable
 
+
 async def record_attached_in(
     tx: Tx,
     run: Run,

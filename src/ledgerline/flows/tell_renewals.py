@@ -69,9 +69,7 @@ async def tell_renewals(run: Run, *, buckets: Buckets, limit: int = TELL_BATCH_M
     return len(due)
 
 
-async def tell_late_in(
-    tx: Tx, run: Run, groups: Sequence[DueGroup], *, now: datetime
-) -> None:
+async def tell_late_in(tx: Tx, run: Run, groups: Sequence[DueGroup], *, now: datetime) -> None:
     """Tell of trials that are billed now and of which nothing was told, with the bill.
 
     Called by the billing run under its locks, before anything is written: so no trial turns into a

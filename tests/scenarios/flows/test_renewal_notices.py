@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from ledgerline.base.ids import BillRunId
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription
@@ -14,7 +15,6 @@ from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.tell_renewals import tell_renewals
-from ledgerline.base.ids import BillRunId
 from ledgerline.letters.facts import read_facts
 from ledgerline.letters.render import render
 from ledgerline.mail.model import MailKind

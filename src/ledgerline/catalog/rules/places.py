@@ -119,7 +119,9 @@ def _notices(spot: Spot | None) -> tuple[int, tuple[int, ...]]:
     """Read how many days before a trial ends, and before a year does, its customer is told."""
     fields = spot.fields(optional=("trial", "renewal")) if spot else {}
     trial, renewal = fields.get("trial"), fields.get("renewal")
-    read = [one.integer(least=1, most=NOTICE_DAYS_MAX) for one in renewal.items()] if renewal else []
+    read = (
+        [one.integer(least=1, most=NOTICE_DAYS_MAX) for one in renewal.items()] if renewal else []
+    )
     if renewal and any(later >= earlier for earlier, later in pairwise(read)):
         renewal.note("must be days in falling order, each once")
     return (

@@ -19,9 +19,7 @@ class TextKind(StrEnum):
     RENEWAL_CONSENT = "renewal_consent"  # a separate word for the renewal, as some states want it
 
 
-CONFIRMED: Final = frozenset(
-    {TextKind.TERMS, TextKind.WITHDRAWAL_WAIVER, TextKind.RENEWAL_CONSENT}
-)
+CONFIRMED: Final = frozenset({TextKind.TERMS, TextKind.WITHDRAWAL_WAIVER, TextKind.RENEWAL_CONSENT})
 """What a buyer has to confirm; every other kind is shown."""
 
 
