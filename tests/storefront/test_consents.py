@@ -1,4 +1,4 @@
-"""What a market wants told and confirmed: on the page, over the API, in the mail, for ever after."""
+"""What a market wants told and confirmed: on the page, over the API, in the mail, in the audit."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -42,7 +42,8 @@ def load(
     if example == (file is not None):
         raise CommandFailed("name a file, or --example", hint="`ledgerline texts load FILE`")
     source: Traversable | Path = EXAMPLE_FILE if file is None else file
-    new = program.wait(_load(program.of(context), source, dry_run=dry_run))
+    of = program.of(context)
+    new = program.wait(_load(of, _text(source), name=source.name, dry_run=dry_run))
     output.show_rows([_shown(one) for one in new], as_json=as_json)
     output.say(f"{len(new)} {'would be' if dry_run else 'are'} published")
 
@@ -61,17 +62,20 @@ def show(
     output.show_rows([_shown(one) for one in found], as_json=as_json)
 
 
-async def _load(
-    of: Program, source: Traversable | Path, *, dry_run: bool
-) -> Sequence[MarketTextRow]:
+def _text(source: Traversable | Path) -> str:
+    try:
+        return source.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandFailed(f"{source}: {error}", hint="a readable UTF-8 file") from error
+
+
+async def _load(of: Program, text: str, *, name: str, dry_run: bool) -> Sequence[MarketTextRow]:
     async with of.open() as running:
         run = await running.run.at_clock()
         try:
-            parsed = parse_texts(source.read_text("utf-8"), loaded_at=run.now())
-        except (OSError, UnicodeDecodeError) as error:
-            raise CommandFailed(f"{source}: {error}", hint="a readable UTF-8 file") from error
+            parsed = parse_texts(text, loaded_at=run.now())
         except CatalogInvalid as refusal:
-            raise CommandFailed(f"{source.name}: {_mistakes(refusal)}", hint="mend it") from refusal
+            raise CommandFailed(f"{name}: {_mistakes(refusal)}", hint="mend it") from refusal
         return await (preview_texts if dry_run else load_texts)(run, parsed)
 
 

@@ -112,7 +112,7 @@ def _order(case: Case) -> dict[str, Any]:
 
 
 def _text(agreed: AgreedRow) -> str:
-    """Write a text with its version; one that is no market's by its kind, for its words are not here."""
+    """Write a text with its version; where its words are not ours, its kind."""
     said = agreed.kind.replace("_", " ") if agreed.body is None else agreed.body
     return f"{said} ({agreed.text_version})"
 

@@ -69,5 +69,5 @@ def test_a_file_is_read_or_refused_with_every_mistake() -> None:
     errors = refused.value.facts["errors"]
     assert isinstance(errors, list)
     assert [one["line"] for one in errors] == [4, 8]
-    with pytest.raises(CatalogInvalid, match="twice|mistake"):
+    with pytest.raises(CatalogInvalid):
         parse_texts(ENTRY + ENTRY.partition("texts:\n")[2], loaded_at=AT)
