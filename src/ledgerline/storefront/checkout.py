@@ -13,7 +13,7 @@ from ledgerline.flows.ask_payer import open_action
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, pay_checkout
-from ledgerline.flows.preview_next_invoice import preview_next_invoice
+from ledgerline.flows.preview_next_invoice import preview_next_total
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.purchases import views
@@ -182,7 +182,6 @@ def _next_at(bought: PurchaseView) -> datetime | None:
 async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
     """Return what is charged next, in minor units; None where nothing follows."""
     try:
-        document = await preview_next_invoice(ask.run, bought.subscription_id)
+        return await preview_next_total(ask.run, bought.subscription_id)
     except Rejected:
         return None
-    return document.body.totals.payable
