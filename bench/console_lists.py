@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from jinja2 import Template
+from typing_extensions import override
 
 from bench.history import DAY, make_history, vary
 from bench.report import Figure
@@ -85,15 +86,14 @@ async def console_lists(stage: Stage, *, people: int = PEOPLE, reads: int = READ
     said = f"{people:,} subscriptions, {reads} reads"
     figures: list[Figure] = []
     async with _site(stage) as (site, cookie):
-        for place in range(len(_pages(known[0]))):
+        for place, page in enumerate(_pages(known[0])):
             taken = Taken()
             for no, one in enumerate(known):
-                asked = _pages(one)[place]
-                whole, render = await _timed(site, cookie, asked)
+                whole, render = await _timed(site, cookie, _pages(one)[place])
                 if no >= WARM_UP:
                     taken.whole.append(whole)
                     taken.render.extend(render)
-            figures += _figures(asked, taken, said)
+            figures += _figures(page, taken, said)
     return figures
 
 
@@ -161,10 +161,15 @@ def _known(stage: Stage, count: int) -> list[Known]:
             " ORDER BY md5(r.invoice_id::text) LIMIT %s",
             (count,),
         ).fetchall()
-    kinds = ("customer", "subscription", "invoice", "payment")
     return [
-        Known(*(_named(kind, id) for kind, id in zip(kinds, ids, strict=True)), number)
-        for *ids, number in rows
+        Known(
+            customer=_named("customer", customer_id),
+            subscription=_named("subscription", subscription_id),
+            invoice=_named("invoice", invoice_id),
+            payment=_named("payment", payment_id),
+            number=number,
+        )
+        for customer_id, subscription_id, invoice_id, payment_id, number in rows
     ]
 
 
@@ -212,6 +217,7 @@ class _Timed(Template):
 
     taken: ClassVar[list[float]] = []
 
+    @override
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Fill it."""
         before = time.perf_counter()
