@@ -3069,9 +3069,6 @@ ALTER TABLE ONLY public.refund
 ALTER TABLE ONLY public.refund_withheld
     ADD CONSTRAINT refund_withheld_line FOREIGN KEY (refund_id, bucket, period_start, item_no, kind) REFERENCES public.refund_line(refund_id, bucket, period_start, item_no, kind);
 
-ALTER TABLE ONLY public.renewal_notice
-    ADD CONSTRAINT renewal_notice_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
-
 ALTER TABLE ONLY public.settlement_file
     ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);
 

@@ -604,8 +604,6 @@ CREATE TABLE renewal_notice (
     due_at timestamptz,
     told_at timestamptz,
     CONSTRAINT renewal_notice_pk PRIMARY KEY (subscription_id, bucket, renews_on, days),
-    CONSTRAINT renewal_notice_subscription FOREIGN KEY (subscription_id, bucket)
-        REFERENCES subscription (id, bucket),
     CONSTRAINT renewal_notice_days CHECK (days >= 0),
     CONSTRAINT renewal_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
 );

@@ -31,6 +31,7 @@ QUEUES: Final = frozenset(
         "mandate_looking",
         "numbering_queue_pk", "payment_due", "payment_notice_due", "payment_setup_resolving",
         "pending_change_lapsing", "refund_resolving", "renewal_notice_due", "subscription_due",
+        "subscription_foretold",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""

@@ -99,6 +99,7 @@ REFERENCES: Final = (
     Broken(
         "collection_policy_market", REFERENCE, "collection_policy", {"market_code": "FR"}
     ),
+    Broken("market_text_market", REFERENCE, "market_text", {"market_code": "FR"}),
     Broken("price_market", REFERENCE, "price", {**FRESH, "market_code": "FR"}),
     Broken("customer_market", REFERENCE, "customer", {**FRESH, "market_code": "FR"}),
     Broken("customer_key_customer", REFERENCE, "customer_key", _PAYER),

@@ -24,7 +24,7 @@ from ledgerline.mail.rows import MailRow
 from ledgerline.payments import notices
 from ledgerline.payments import store as payments
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.rows import AgreedRow, ItemRow
+from ledgerline.subscriptions.rows import AgreementRow, ItemRow
 
 OF_REFUNDS: Final = frozenset({MailKind.REFUND, MailKind.CREDIT_PAID_OUT, MailKind.REFUND_RETURNED})
 OF_PAYMENTS: Final = frozenset(
@@ -39,7 +39,7 @@ OF_PAYMENTS: Final = frozenset(
     }
 )
 K = TypeVar("K", bound=UUID)
-R = TypeVar("R", ItemRow, AgreedRow)
+R = TypeVar("R", ItemRow, AgreementRow)
 
 
 async def gather_mails_in(tx: Tx, rows: Sequence[MailRow]) -> list[Case]:
@@ -69,6 +69,7 @@ async def gather_mails_in(tx: Tx, rows: Sequence[MailRow]) -> list[Case]:
         methods={},
         had={},
         agreed={},
+        texts={},
         plans={one.code: one for one in plans},
         sellers={one.code: one for one in sellers},
         numbers={},
@@ -95,6 +96,8 @@ async def _with_subscriptions(tx: Tx, rows: Sequence[MailRow], of: Gathered) -> 
         methods = await payments.read_payment_methods(tx, buckets=_places(cards), ids=cards)
         agreed = await subscriptions.read_agreed(tx, buckets=_places(begun), ids=begun)
         stamped = await invoicing.read_registered(tx, buckets=_places(wanted), ids=wanted)
+    markets = sorted({one.market_code for one in held}) if agreed else []
+    texts = await catalog.read_texts(tx, market_codes=markets) if agreed else []
     whole = Gathered(
         recipients=of.recipients,
         blocks=of.blocks,
@@ -105,6 +108,7 @@ async def _with_subscriptions(tx: Tx, rows: Sequence[MailRow], of: Gathered) -> 
         methods={one.id: one for one in methods},
         had=_by_subscription(had),
         agreed=_by_subscription(agreed),
+        texts={(t.market_code, t.kind, t.language, t.version): t.body for t in texts},
         plans=of.plans,
         sellers=of.sellers,
         numbers={one.document_id: one.display for one in stamped},

@@ -18,22 +18,37 @@ async def load_texts(run: Run, texts: Sequence[MarketTextRow]) -> list[MarketTex
     ``TextNotReviewed`` in a live environment for one that nobody reviewed, ``TextChanged`` for a
     version that says something else by now, and ``UnknownMarket``.
     """
+    await _refuse_unreviewed(run, texts)
     async with run.transaction() as tx:
         await catalog.lock_sellers(tx)
-        new = await _new_in(tx, run, texts)
+        new = await _new_in(tx, texts)
         await catalog.add_texts(tx, new)
     return new
 
 
 async def preview_texts(run: Run, texts: Sequence[MarketTextRow]) -> list[MarketTextRow]:
     """Return what ``load_texts`` would publish; raises what it raises."""
+    await _refuse_unreviewed(run, texts)
     async with run.transaction() as tx:
-        return await _new_in(tx, run, texts)
+        return await _new_in(tx, texts)
 
 
-async def _new_in(tx: Tx, run: Run, texts: Sequence[MarketTextRow]) -> list[MarketTextRow]:
-    await _refuse(tx, run, texts)
+async def _refuse_unreviewed(run: Run, texts: Sequence[MarketTextRow]) -> None:
+    if (await run.environment()).kind != "live":
+        return
+    for one in texts:
+        if not one.is_reviewed:
+            raise TextNotReviewed(
+                "a live environment shows no text that nobody reviewed", text=" ".join(_key(one))
+            )
+
+
+async def _new_in(tx: Tx, texts: Sequence[MarketTextRow]) -> list[MarketTextRow]:
+    markets = {one.code for one in await catalog.read_markets(tx)}
     codes = sorted({one.market_code for one in texts})
+    for code in codes:
+        if code not in markets:
+            raise UnknownMarket("nothing is sold in this market", market=code)
     held = {_key(one): one for one in await catalog.read_texts(tx, market_codes=codes)}
     for one in texts:
         known = held.get(_key(one))
@@ -43,18 +58,6 @@ async def _new_in(tx: Tx, run: Run, texts: Sequence[MarketTextRow]) -> list[Mark
                 text=" ".join(_key(one)),
             )
     return [one for one in texts if _key(one) not in held]
-
-
-async def _refuse(tx: Tx, run: Run, texts: Sequence[MarketTextRow]) -> None:
-    is_live = (await run.environment()).kind == "live"
-    known = {one.code for one in await catalog.read_markets(tx)}
-    for one in texts:
-        if one.market_code not in known:
-            raise UnknownMarket("nothing is sold in this market", market=one.market_code)
-        if is_live and not one.is_reviewed:
-            raise TextNotReviewed(
-                "a live environment shows no text that nobody reviewed", text=" ".join(_key(one))
-            )
 
 
 def _key(text: MarketTextRow) -> tuple[str, str, str, str]:

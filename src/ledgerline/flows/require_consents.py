@@ -1,14 +1,11 @@
-"""Hold a purchase to what its market wants confirmed, and say what a buyer is told there."""
-
-from collections.abc import Sequence
+"""Hold a purchase to what its market wants confirmed."""
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import CustomerId, bucket_of
+from ledgerline.base.ids import bucket_of
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.rows import MarketTextRow
-from ledgerline.catalog.rules.texts import in_force, unconfirmed
+from ledgerline.catalog.rules.texts import unconfirmed
 from ledgerline.customers import store as customers
 from ledgerline.customers.rows import CustomerRow
 from ledgerline.purchases.model import ConsentMissing
@@ -34,15 +31,3 @@ async def preview_consents(run: Run, order: Order) -> None:
     async with run.transaction() as tx:
         [customer] = await customers.read_customers(tx, buckets=[bucket_of(id)], ids=[id])
         await require_consents_in(tx, run, order, customer)
-
-
-async def read_told(
-    run: Run, customer_id: CustomerId, *, languages: Sequence[str]
-) -> list[MarketTextRow]:
-    """Read what a buyer is told today: each kind once, in the first language that has it."""
-    async with run.transaction() as tx:
-        [customer] = await customers.read_customers(
-            tx, buckets=[bucket_of(customer_id)], ids=[customer_id]
-        )
-        texts = await catalog.read_texts(tx, market_codes=[customer.market_code])
-    return in_force(texts, on=local_date(run.now(), customer.zone), languages=languages)

@@ -10,13 +10,14 @@ from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, SubscriptionId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import NOTICE_DAYS_MAX
 from ledgerline.flows.read_due import DueGroup, group_due, read_due_in
 from ledgerline.flows.record_events import NewEvent, record_events_in
 from ledgerline.flows.set_aside import AGAIN_AFTER, Refusal, set_aside, set_aside_in
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments.rules.notices import Later, Tell
-from ledgerline.rules.foretelling import RENEWS, decide
+from ledgerline.rules.foretelling import RENEWS, decide, wanted_of
 from ledgerline.rules.renewal import Renewal
 from ledgerline.subscriptions import notices
 from ledgerline.subscriptions import store as subscriptions
@@ -54,9 +55,8 @@ async def tell_renewals(run: Run, *, buckets: Buckets, limit: int = TELL_BATCH_M
     """
     now = run.now()
     async with run.transaction() as tx:
-        await notices.plan_notices(
-            tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, until=now + AHEAD
-        )
+        wanted = wanted_of(await catalog.read_markets(tx))
+        await notices.plan_notices(tx, wanted, buckets=buckets, now=now, until=now + AHEAD)
         due = await notices.read_due_notices(
             tx, bucket_from=buckets[0], bucket_to=buckets[1], now=now, limit=limit
         )

@@ -10,7 +10,7 @@ from ledgerline.letters.facts import Facts, Sender
 from ledgerline.letters.saying import HARD, NOW, PLANNED, SOFT, TRIAL
 from ledgerline.mail.model import MailKind
 from ledgerline.subscriptions.model import AgreementKind, SubscriptionState
-from ledgerline.subscriptions.rows import AgreedRow
+from ledgerline.subscriptions.rows import AgreementRow
 
 _BRANDS: Final = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
 
@@ -107,14 +107,17 @@ def _order(case: Case) -> dict[str, Any]:
     agreed = case.of.agreed.get(case.subscription.id, ())
     return {
         "variant": TRIAL if tries else "", "on": _next(case),
-        "texts": tuple(_text(one) for one in agreed if one.kind != AgreementKind.ORDER_BUTTON),
+        "texts": tuple(
+            _text(case, one) for one in agreed if one.kind != AgreementKind.ORDER_BUTTON
+        ),
     }  # fmt: skip
 
 
-def _text(agreed: AgreedRow) -> str:
+def _text(case: Case, agreed: AgreementRow) -> str:
     """Write a text with its version; where its words are not ours, its kind."""
-    said = agreed.kind.replace("_", " ") if agreed.body is None else agreed.body
-    return f"{said} ({agreed.text_version})"
+    market, version = case.subscription.market_code, agreed.text_version
+    said = case.of.texts.get((market, agreed.kind, agreed.language, version))
+    return f"{said or agreed.kind.replace('_', ' ')} ({version})"
 
 
 def _cancellation(case: Case) -> dict[str, Any]:

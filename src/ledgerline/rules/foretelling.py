@@ -1,18 +1,29 @@
 """What is told before a trial ends or a plan renews for a year: of what, and when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 from ledgerline.base.calendar import local_date, start_of
+from ledgerline.catalog.rows import MarketRow
 from ledgerline.payments.rules.notices import Later, Never, Tell
 from ledgerline.subscriptions.model import SubscriptionState
-from ledgerline.subscriptions.rows import RenewalNoticeRow, SubscriptionRow
+from ledgerline.subscriptions.rows import RenewalNoticeRow, SubscriptionRow, WantedRow
 
 RENEWS: Final = frozenset(
     {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
 )
 _DAY: Final = timedelta(days=1)
+
+
+def wanted_of(markets: Iterable[MarketRow]) -> list[WantedRow]:
+    """List what markets want told: of trials one number of days each, of years as many as said."""
+    wanted = []
+    for one in markets:
+        wanted.append(WantedRow(one.code, of_trials=True, days=one.trial_notice_days))
+        years = [int(days) for days in one.renewal_notice_days.split(",") if days]
+        wanted += [WantedRow(one.code, of_trials=False, days=days) for days in years]
+    return wanted
 
 
 def decide(

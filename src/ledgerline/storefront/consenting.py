@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ledgerline.catalog.rows import MarketTextRow
 from ledgerline.catalog.rules.texts import CONFIRMED, TextKind
-from ledgerline.flows.require_consents import read_told
+from ledgerline.flows.read_told import read_told
 from ledgerline.storefront.asking import Ask
 from ledgerline.subscriptions.model import Accepted, AgreementKind
 from ledgerline.web.language import SOURCE

@@ -7,20 +7,33 @@ from typing import Final
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, SubscriptionId
 from ledgerline.base.statements import statements
-from ledgerline.subscriptions.rows import DueRow, RenewalNoticeRow, SubscriptionRow, UntoldRow
+from ledgerline.subscriptions.rows import (
+    DueRow,
+    RenewalNoticeRow,
+    SubscriptionRow,
+    UntoldRow,
+    WantedRow,
+)
 
 _SQL: Final = statements(__name__)
 
 
 async def plan_notices(
-    tx: Tx, *, bucket_from: int, bucket_to: int, now: datetime, until: datetime
+    tx: Tx, wanted: Sequence[WantedRow], *, buckets: tuple[int, int], now: datetime, until: datetime
 ) -> int:
     """Plan what is told of what a bucket range renews by an instant, as its markets want it.
 
     What is planned stays as it is.
     """
     return await tx.execute(
-        _SQL["plan_notices"], bucket_from=bucket_from, bucket_to=bucket_to, now=now, until=until
+        _SQL["plan_notices"],
+        market_code=[one.market_code for one in wanted],
+        of_trials=[one.of_trials for one in wanted],
+        days=[one.days for one in wanted],
+        bucket_from=buckets[0],
+        bucket_to=buckets[1],
+        now=now,
+        until=until,
     )
 
 
@@ -64,6 +77,13 @@ async def add_told(tx: Tx, rows: Sequence[RenewalNoticeRow]) -> int:
     return await tx.write(_SQL["add_told"], rows)
 
 
-async def next_due(tx: Tx, *, now: datetime, days: int) -> list[DueRow]:
-    """Find when something is to be told, or planned ``days`` before a renewal."""
-    return await tx.rows(_SQL["next_due"], DueRow, now=now, days=days)
+async def next_due(
+    tx: Tx, *, now: datetime, days: int, market_codes: Sequence[str]
+) -> list[DueRow]:
+    """Find when something is to be told, or planned ``days`` before a renewal.
+
+    ``market_codes`` are the markets that want to be told of years.
+    """
+    return await tx.rows(
+        _SQL["next_due"], DueRow, now=now, days=days, market_codes=list(market_codes)
+    )

@@ -4,10 +4,9 @@ INSERT INTO renewal_notice ({RenewalNoticeRow})
 SELECT s.bucket, s.id, s.billed_through, d.days,
        (s.billed_through - d.days)::timestamp AT TIME ZONE s.zone AS due_at, NULL AS told_at
   FROM subscription AS s
-  JOIN market AS m ON m.code = s.market_code
- CROSS JOIN LATERAL unnest(
-       CASE s.state WHEN 'trialing' THEN ARRAY[m.trial_notice_days]
-                    ELSE string_to_array(m.renewal_notice_days, ',')::smallint[] END) AS d (days)
+  JOIN unnest(%(market_code)s::text[], %(of_trials)s::boolean[], %(days)s::smallint[])
+       AS d (market_code, of_trials, days)
+    ON d.market_code = s.market_code AND d.of_trials = (s.state = 'trialing')
  WHERE s.next_bill_at > %(now)s AND s.next_bill_at <= %(until)s AND s.parked IS NULL
    AND (s.state = 'trialing' OR s.cadence_unit = 'year')
    AND s.state IN ('trialing', 'active', 'past_due')
@@ -71,11 +70,10 @@ SELECT least((SELECT min(n.due_at)
                WHERE n.due_at IS NOT NULL),
              (SELECT min(s.next_bill_at) - make_interval(days => %(days)s::integer)
                 FROM subscription AS s
-                JOIN market AS m ON m.code = s.market_code
                WHERE s.next_bill_at > %(now)s AND s.parked IS NULL
                  AND (s.state = 'trialing' OR s.cadence_unit = 'year')
-                 AND (s.state = 'trialing'
-                      OR s.state IN ('active', 'past_due') AND m.renewal_notice_days <> '')
+                 AND (s.state = 'trialing' OR s.state IN ('active', 'past_due')
+                                          AND s.market_code = ANY(%(market_codes)s::text[]))
                  AND NOT EXISTS (
                      SELECT FROM renewal_notice AS p
                       WHERE p.subscription_id = s.id AND p.bucket = s.bucket

@@ -306,6 +306,14 @@ class RenewalNoticeRow(NamedTuple):
     told_at: datetime | None
 
 
+class WantedRow(NamedTuple):
+    """How long before a market wants it told that a trial ends, or that a year does."""
+
+    market_code: str
+    of_trials: bool
+    days: int
+
+
 class UntoldRow(NamedTuple):
     """A subscription of whose renewal nothing was told."""
 
@@ -389,12 +397,3 @@ class AgreementView(NamedTuple):
     accepted_at: datetime
     channel: str
     has_ip: bool
-
-
-class AgreedRow(NamedTuple):
-    """A text that somebody was told or accepted; its words where they are of a market."""
-
-    subscription_id: SubscriptionId
-    kind: str
-    text_version: str
-    body: str | None

@@ -11,7 +11,6 @@ from ledgerline.base.statements import statements
 from ledgerline.subscriptions.model import ChangeInProgress, PurchaseInProgress
 from ledgerline.subscriptions.rows import (
     AdvanceRow,
-    AgreedRow,
     AgreementRow,
     ChargedSubscriptionRow,
     CountedRow,
@@ -228,9 +227,9 @@ async def add_agreements(tx: Tx, rows: Sequence[AgreementRow]) -> int:
 
 async def read_agreed(
     tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
-) -> list[AgreedRow]:
+) -> list[AgreementRow]:
     """Read what the payers of some subscriptions were told and accepted."""
-    return await tx.rows(_SQL["read_agreed"], AgreedRow, buckets=list(buckets), ids=list(ids))
+    return await tx.rows(_SQL["read_agreed"], AgreementRow, buckets=list(buckets), ids=list(ids))
 
 
 async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:

@@ -222,14 +222,10 @@ SELECT {AgreementRow:n}
        AS n ({AgreementRow})
 
 -- name: read_agreed
--- What the payers of some subscriptions were told and accepted, with its words.
-SELECT a.subscription_id, a.kind, a.text_version, t.body
+-- What the payers of some subscriptions were told and accepted.
+SELECT {AgreementRow:a}
   FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
-  JOIN subscription AS s ON s.id = n.id AND s.bucket = n.bucket
-  JOIN agreement AS a ON a.subscription_id = s.id AND a.bucket = s.bucket
-  LEFT JOIN market_text AS t
-    ON t.market_code = s.market_code AND t.kind = a.kind AND t.language = a.language
-   AND t.version = a.text_version
+  JOIN agreement AS a ON a.subscription_id = n.id AND a.bucket = n.bucket
  ORDER BY a.subscription_id, a.kind, a.text_version
 
 -- name: park

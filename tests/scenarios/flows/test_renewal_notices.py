@@ -77,7 +77,7 @@ async def test_the_end_of_a_trial_is_told_three_days_before_once_however_the_clo
     )
     letter = render(MailKind.TRIAL_ENDING, read_facts(facts), locale=locale)
     assert state == "shown"
-    assert letter.subject.startswith("Dein kostenloser Test von Individual endet am 31.")
+    assert letter.subject.startswith("Dein kostenloser Test von Individual, monthly endet am 31.")
     assert "11,99\xa0€" in letter.text
     links = await world.value(
         "SELECT count(*) FROM portal_session AS p JOIN mail AS m ON m.id = p.id"
@@ -151,7 +151,9 @@ async def test_a_charge_never_comes_before_its_notice_even_if_the_job_stood_stil
     world = alone
     bought = await world.buy(await _reader(world), trial=True)
     # given that only billing ran, on the day on which the trial is over
-    world.run = world.run.at(datetime(2026, 2, 1, tzinfo=UTC))
+    over = datetime(2026, 2, 1, tzinfo=UTC)
+    await world.run.set_clock(over)
+    world.run = world.run.at(over)
     await _bill(world)
     # then it is told with the bill, and the job has nothing to add
     assert [(days, amount) for _, days, _, amount, _ in await _told(world, bought)] == [(0, 1199)]

@@ -1,11 +1,15 @@
 """When a renewal is told of, and when it is not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from ledgerline.base.money import Currency
+from ledgerline.catalog.model import Market, TaxBehavior
+from ledgerline.catalog.rows import MarketRow
 from ledgerline.payments.rules.notices import Later, Never, Tell
-from ledgerline.rules.foretelling import decide
+from ledgerline.rules.foretelling import decide, wanted_of
 from ledgerline.subscriptions.rows import RenewalNoticeRow
 from tests.unit.rules.sold import YEARLY, sold
 from tests.unit.rules.story import Story
@@ -58,3 +62,15 @@ def test_what_ends_or_costs_nothing_is_looked_at_again_each_day(
 
 def test_the_end_of_a_trial_is_told_whatever_follows_it() -> None:
     assert _decided(total=0, state="trialing") == Tell()
+
+
+def test_markets_say_how_long_before() -> None:
+    usual = Market(
+        code="DE", currency=Currency("EUR"), seller_code="acme", zone="Europe/Berlin",
+        locale="de-DE", tax_behavior=TaxBehavior.INCLUSIVE,
+    )  # fmt: skip
+    quiet = replace(usual, code="SE", trial_notice_days=10, renewal_notice_days=())
+    assert [tuple(one) for one in wanted_of(map(MarketRow.of, (usual, quiet)))] == [
+        ("DE", True, 3), ("DE", False, 30), ("DE", False, 7), ("SE", True, 10),
+    ]  # fmt: skip
+    assert MarketRow.of(quiet).value(quiet.collection) == quiet
