@@ -81,11 +81,10 @@ async def console_lists(stage: Stage, *, people: int = PEOPLE, reads: int = READ
     """Measure every list, its filters, a page in its middle, a timeline and the palette."""
     await make_history(stage, people=people, months=MONTHS)
     await asyncio.to_thread(vary, stage)
-    await stage.run.set_clock(datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC))
     known = await asyncio.to_thread(_known, stage, reads + WARM_UP)
     said = f"{people:,} subscriptions, {reads} reads"
     figures: list[Figure] = []
-    async with _site(stage) as (site, cookie):
+    async with _clock(stage), _site(stage) as (site, cookie):
         for place, page in enumerate(_pages(known[0])):
             taken = Taken()
             for no, one in enumerate(known):
@@ -175,6 +174,16 @@ def _known(stage: Stage, count: int) -> list[Known]:
 
 def _named(kind: str, id: UUID) -> str:
     return encode(PREFIXES[kind], id)
+
+
+@asynccontextmanager
+async def _clock(stage: Stage) -> AsyncIterator[None]:
+    """Let it be the day up to which all is paid, and afterwards what it was."""
+    was = (await stage.run.environment()).business_time
+    await stage.run.set_clock(datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC))
+    yield
+    with psycopg.connect(stage.url, autocommit=True) as connection:
+        connection.execute("UPDATE environment SET instant = %s", [was])
 
 
 @asynccontextmanager
