@@ -31,15 +31,17 @@ CREATE TABLE public.agreement (
     subscription_id uuid NOT NULL,
     kind text NOT NULL,
     text_version text NOT NULL,
+    language text,
     accepted_at timestamp with time zone NOT NULL,
     channel text NOT NULL,
     ip_hash bytea,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT agreement_channel CHECK ((channel = 'api'::text)),
-    CONSTRAINT agreement_kind CHECK ((kind = ANY (ARRAY['terms'::text, 'mandate'::text, 'withdrawal_waiver'::text, 'price_increase'::text])))
+    CONSTRAINT agreement_channel CHECK ((channel = ANY (ARRAY['api'::text, 'checkout'::text]))),
+    CONSTRAINT agreement_kind CHECK ((kind = ANY (ARRAY['order_button'::text, 'renewal'::text, 'withdrawal'::text, 'terms'::text, 'mandate'::text, 'withdrawal_waiver'::text, 'renewal_consent'::text, 'price_increase'::text]))),
+    CONSTRAINT agreement_language CHECK ((language ~ '^[a-z]{2,3}$'::text))
 );
 
-COMMENT ON TABLE public.agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
+COMMENT ON TABLE public.agreement IS 'subscriptions: which text a payer was told or accepted, when and how; append-only';
 
 CREATE TABLE public.allocation (
     bucket smallint NOT NULL,
@@ -254,6 +256,8 @@ CREATE TABLE public.checkout_session (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    coupon_tries integer DEFAULT 0 NOT NULL,
+    CONSTRAINT checkout_session_coupon_tries CHECK ((coupon_tries >= 0)),
     CONSTRAINT checkout_session_expires CHECK ((expires_at > created_at)),
     CONSTRAINT checkout_session_quantity CHECK (((quantity >= 1) AND (quantity <= 100000))),
     CONSTRAINT checkout_session_returns CHECK ((return_url ~ '^https?://'::text))
@@ -1070,15 +1074,37 @@ CREATE TABLE public.market (
     rounding_target text NOT NULL,
     rounding_components text NOT NULL,
     simplified_up_to_minor bigint,
+    trial_notice_days smallint DEFAULT 3 NOT NULL,
+    renewal_notice_days text DEFAULT '30,7'::text NOT NULL,
     CONSTRAINT market_currency CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT market_renewal_notice CHECK ((renewal_notice_days ~ '^([1-9][0-9]?(,[1-9][0-9]?)*)?$'::text)),
     CONSTRAINT market_rounding_components CHECK ((rounding_components = ANY (ARRAY['separate'::text, 'combined'::text, 'equal'::text, 'inside'::text]))),
     CONSTRAINT market_rounding_mode CHECK ((rounding_mode = ANY (ARRAY['half_up'::text, 'half_even'::text, 'down'::text, 'up'::text]))),
     CONSTRAINT market_rounding_target CHECK ((rounding_target = ANY (ARRAY['tax'::text, 'net'::text]))),
     CONSTRAINT market_simplified CHECK ((simplified_up_to_minor > 0)),
-    CONSTRAINT market_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text])))
+    CONSTRAINT market_tax_behavior CHECK ((tax_behavior = ANY (ARRAY['inclusive'::text, 'exclusive'::text]))),
+    CONSTRAINT market_trial_notice CHECK (((trial_notice_days >= 1) AND (trial_notice_days <= 60)))
 );
 
 COMMENT ON TABLE public.market IS 'catalog: countries we sell in';
+
+CREATE TABLE public.market_text (
+    market_code text NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    version text NOT NULL,
+    valid_from date NOT NULL,
+    body text NOT NULL,
+    link text,
+    is_reviewed boolean NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT market_text_body CHECK ((body <> ''::text)),
+    CONSTRAINT market_text_kind CHECK ((kind = ANY (ARRAY['order_button'::text, 'renewal'::text, 'withdrawal'::text, 'terms'::text, 'withdrawal_waiver'::text, 'renewal_consent'::text]))),
+    CONSTRAINT market_text_language CHECK ((language ~ '^[a-z]{2,3}$'::text)),
+    CONSTRAINT market_text_link CHECK ((link ~ '^https?://'::text))
+);
+
+COMMENT ON TABLE public.market_text IS 'catalog: what a buyer in a market is told and has to confirm, by version; append-only';
 
 CREATE TABLE public.migration (
     name text NOT NULL,
@@ -1711,6 +1737,19 @@ CREATE TABLE public.refund_withheld (
 
 COMMENT ON TABLE public.refund_withheld IS 'payments: what a refund under way kept cuts of a line from giving back, owed if it fails';
 
+CREATE TABLE public.renewal_notice (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    renews_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT renewal_notice_days CHECK ((days >= 0)),
+    CONSTRAINT renewal_notice_once CHECK (((due_at IS NULL) OR (told_at IS NULL)))
+);
+
+COMMENT ON TABLE public.renewal_notice IS 'subscriptions: what is told before a trial or a year ends';
+
 CREATE TABLE public.retention_key (
     seller_code text NOT NULL,
     year smallint NOT NULL,
@@ -2327,6 +2366,9 @@ ALTER TABLE ONLY public.mandate
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_pk PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.market_text
+    ADD CONSTRAINT market_text_pk PRIMARY KEY (market_code, kind, language, version);
+
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
 
@@ -2453,6 +2495,9 @@ ALTER TABLE ONLY public.refund_proposal
 ALTER TABLE ONLY public.refund_withheld
     ADD CONSTRAINT refund_withheld_pk PRIMARY KEY (refund_id, bucket, period_start, item_no, kind, from_on);
 
+ALTER TABLE ONLY public.renewal_notice
+    ADD CONSTRAINT renewal_notice_pk PRIMARY KEY (subscription_id, bucket, renews_on, days);
+
 ALTER TABLE ONLY public.retention_key
     ADD CONSTRAINT retention_key_pk PRIMARY KEY (seller_code, year);
 
@@ -2564,6 +2609,8 @@ CREATE INDEX audit_entry_of_object ON public.audit_entry USING btree (object_id,
 CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX catalog_part_of_hash ON public.catalog_part USING btree (hash);
+
+CREATE INDEX checkout_session_of_customer ON public.checkout_session USING btree (customer_id, bucket, created_at);
 
 CREATE UNIQUE INDEX cover_once ON public.cover USING btree ((((((starts_at AT TIME ZONE 'UTC'::text))::date - '2000-01-01'::date) >> 5)), bucket, subscription_id, component, starts_at);
 
@@ -2739,6 +2786,8 @@ CREATE UNIQUE INDEX refund_proposal_open ON public.refund_proposal USING btree (
 
 CREATE INDEX refund_resolving ON public.refund USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);
 
+CREATE INDEX renewal_notice_due ON public.renewal_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
+
 CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
 
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
@@ -2760,6 +2809,8 @@ CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_b
 CREATE INDEX subscription_ended ON public.subscription USING btree (customer_id, bucket) WHERE (state = ANY (ARRAY['canceled'::text, 'expired'::text]));
 
 CREATE INDEX subscription_event_fence ON public.subscription_event USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX subscription_foretold ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL) AND ((state = 'trialing'::text) OR (cadence_unit = 'year'::text)));
 
 CREATE INDEX subscription_in_state ON public.subscription USING btree (state, id) WHERE (state <> 'active'::text);
 
@@ -2834,6 +2885,8 @@ CREATE TRIGGER invoice_line_append_only BEFORE DELETE OR UPDATE ON public.invoic
 CREATE TRIGGER line_credit_append_only BEFORE DELETE OR UPDATE ON public.line_credit FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER mandate_fact_append_only BEFORE DELETE OR UPDATE ON public.mandate_fact FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER market_text_append_only BEFORE DELETE OR UPDATE ON public.market_text FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER model_switch_append_only BEFORE DELETE OR UPDATE ON public.model_switch FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
@@ -2991,6 +3044,9 @@ ALTER TABLE ONLY public.mandate
 
 ALTER TABLE ONLY public.market
     ADD CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES public.seller(code);
+
+ALTER TABLE ONLY public.market_text
+    ADD CONSTRAINT market_text_market FOREIGN KEY (market_code) REFERENCES public.market(code);
 
 ALTER TABLE ONLY public.payment_method
     ADD CONSTRAINT payment_method_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

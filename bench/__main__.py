@@ -14,6 +14,7 @@ from bench.billing_day import billing_day
 from bench.billing_run import billing_run, billing_run_growth
 from bench.billing_run_mixed import billing_run_mixed
 from bench.collection import collection
+from bench.console_lists import console_lists
 from bench.datasets import datasets
 from bench.extraction import extraction
 from bench.factur_x import factur_x
@@ -47,6 +48,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "billing_run_growth": billing_run_growth,
     "billing_run_mixed": billing_run_mixed,
     "collection": collection,
+    "console_lists": console_lists,
     "datasets": datasets,
     "extraction": extraction,
     "fence": fence,

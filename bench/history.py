@@ -1,9 +1,10 @@
 """Years of paid history, made in the server: what a platform has that is in use.
 
-Every subscription is monthly and has ``MONTHS`` paid renewals behind it, laid down day by day in
-the order in which billing runs would have. Attempts and their evidence are left out: no renewal and
-no list reads them. The statements that know the columns of tables are ``PEOPLE`` (who subscribes)
-and ``PAST`` (what each renewal left); whoever changes a table changes its one statement there.
+Every subscription is monthly and has ``MONTHS`` paid renewals behind it unless asked otherwise,
+laid down day by day in the order in which billing runs would have. Attempts and their evidence are
+left out: no renewal and no list reads them. The statements that know the columns of tables are
+``PEOPLE`` (who subscribes) and ``PAST`` (what each renewal left); whoever changes a table changes
+its one statement there.
 """
 
 from collections.abc import Sequence
@@ -269,16 +270,22 @@ _HALVES: Final = (
 
 
 async def make_history(
-    stage: Stage, *, people: int, buckets: int = BUCKETS, with_past: bool = True
+    stage: Stage,
+    *,
+    people: int,
+    buckets: int = BUCKETS,
+    months: int = MONTHS,
+    with_past: bool = True,
 ) -> None:
     """Fill an empty stage with subscribers; their renewals before ``DAY`` are billed and paid.
 
     Without a past the same subscribers are due on the same days and have no rows but their own.
+    ``months`` are those that each has paid.
     """
     await stage.reset()
     sold = await stage.sold("individual_monthly", "DE")
     given = {
-        "people": people, "buckets": buckets, "all_buckets": BUCKETS, "day": DAY, "months": MONTHS,
+        "people": people, "buckets": buckets, "all_buckets": BUCKETS, "day": DAY, "months": months,
         "same_day": SAME_DAY_PERCENT, "signup_days": SIGNUP_DAYS, "price_id": sold.price_id,
         "phase_no": sold.phase_no, "seller": sold.seller_code,
     }  # fmt: skip

@@ -61,6 +61,8 @@ CREATE TABLE market (
     rounding_target text NOT NULL,
     rounding_components text NOT NULL,
     simplified_up_to_minor bigint,
+    trial_notice_days smallint NOT NULL DEFAULT 3,
+    renewal_notice_days text NOT NULL DEFAULT '30,7',
     CONSTRAINT market_pk PRIMARY KEY (code),
     CONSTRAINT market_seller FOREIGN KEY (seller_code) REFERENCES seller (code),
     CONSTRAINT market_tax_behavior CHECK (tax_behavior IN ('inclusive', 'exclusive')),
@@ -70,9 +72,33 @@ CREATE TABLE market (
     CONSTRAINT market_rounding_target CHECK (rounding_target IN ('tax', 'net')),
     CONSTRAINT market_rounding_components
         CHECK (rounding_components IN ('separate', 'combined', 'equal', 'inside')),
-    CONSTRAINT market_simplified CHECK (simplified_up_to_minor > 0)
+    CONSTRAINT market_simplified CHECK (simplified_up_to_minor > 0),
+    CONSTRAINT market_trial_notice CHECK (trial_notice_days BETWEEN 1 AND 60),
+    CONSTRAINT market_renewal_notice
+        CHECK (renewal_notice_days ~ '^([1-9][0-9]?(,[1-9][0-9]?)*)?$')
 );
 COMMENT ON TABLE market IS 'catalog: countries we sell in';
+
+CREATE TABLE market_text (
+    market_code text NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    version text NOT NULL,
+    valid_from date NOT NULL,
+    body text NOT NULL,
+    link text,
+    is_reviewed boolean NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT market_text_pk PRIMARY KEY (market_code, kind, language, version),
+    CONSTRAINT market_text_market FOREIGN KEY (market_code) REFERENCES market (code),
+    CONSTRAINT market_text_kind CHECK (kind IN ('order_button', 'renewal', 'withdrawal', 'terms',
+        'withdrawal_waiver', 'renewal_consent')),
+    CONSTRAINT market_text_language CHECK (language ~ '^[a-z]{2,3}$'),
+    CONSTRAINT market_text_body CHECK (body <> ''),
+    CONSTRAINT market_text_link CHECK (link ~ '^https?://')
+);
+COMMENT ON TABLE market_text IS
+    'catalog: what a buyer in a market is told and has to confirm, by version; append-only';
 
 CREATE TABLE collection_policy (
     market_code text NOT NULL,
@@ -566,6 +592,23 @@ CREATE INDEX subscription_ended ON subscription (customer_id, bucket)
 CREATE INDEX subscription_in_state ON subscription (state, id) WHERE state <> 'active';
 CREATE INDEX subscription_due ON subscription (bucket, next_bill_at)
     WHERE next_bill_at IS NOT NULL AND parked IS NULL;
+CREATE INDEX subscription_foretold ON subscription (bucket, next_bill_at)
+    WHERE next_bill_at IS NOT NULL AND parked IS NULL
+      AND (state = 'trialing' OR cadence_unit = 'year');
+
+CREATE TABLE renewal_notice (
+    bucket smallint NOT NULL,
+    subscription_id uuid NOT NULL,
+    renews_on date NOT NULL,
+    days smallint NOT NULL,
+    due_at timestamptz,
+    told_at timestamptz,
+    CONSTRAINT renewal_notice_pk PRIMARY KEY (subscription_id, bucket, renews_on, days),
+    CONSTRAINT renewal_notice_days CHECK (days >= 0),
+    CONSTRAINT renewal_notice_once CHECK (due_at IS NULL OR told_at IS NULL)
+);
+CREATE INDEX renewal_notice_due ON renewal_notice (bucket, due_at) WHERE due_at IS NOT NULL;
+COMMENT ON TABLE renewal_notice IS 'subscriptions: what is told before a trial or a year ends';
 
 CREATE TABLE subscription_item (
     bucket smallint NOT NULL,
@@ -647,6 +690,7 @@ CREATE TABLE agreement (
     subscription_id uuid NOT NULL,
     kind text NOT NULL,
     text_version text NOT NULL,
+    language text,
     accepted_at timestamptz NOT NULL,
     channel text NOT NULL,
     ip_hash bytea,
@@ -655,10 +699,12 @@ CREATE TABLE agreement (
     CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket)
         REFERENCES subscription (id, bucket),
     CONSTRAINT agreement_kind CHECK (
-        kind IN ('terms', 'mandate', 'withdrawal_waiver', 'price_increase')),
-    CONSTRAINT agreement_channel CHECK (channel IN ('api'))
+        kind IN ('order_button', 'renewal', 'withdrawal', 'terms', 'mandate', 'withdrawal_waiver',
+                 'renewal_consent', 'price_increase')),
+    CONSTRAINT agreement_language CHECK (language ~ '^[a-z]{2,3}$'),
+    CONSTRAINT agreement_channel CHECK (channel IN ('api', 'checkout'))
 );
-COMMENT ON TABLE agreement IS 'subscriptions: which text a payer accepted, when and how; append-only';
+COMMENT ON TABLE agreement IS 'subscriptions: which text a payer was told or accepted, when and how; append-only';
 CREATE INDEX agreement_fence ON agreement USING brin (fence) WITH (autosummarize = on);
 
 CREATE TABLE trial_redemption (
@@ -710,13 +756,16 @@ CREATE TABLE checkout_session (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     closed_at timestamptz,
+    coupon_tries integer NOT NULL DEFAULT 0,
     CONSTRAINT checkout_session_pk PRIMARY KEY (id, bucket),
     CONSTRAINT checkout_session_customer FOREIGN KEY (customer_id, bucket)
         REFERENCES customer (id, bucket),
     CONSTRAINT checkout_session_quantity CHECK (quantity BETWEEN 1 AND 100000),
     CONSTRAINT checkout_session_expires CHECK (expires_at > created_at),
-    CONSTRAINT checkout_session_returns CHECK (return_url ~ '^https?://')
+    CONSTRAINT checkout_session_returns CHECK (return_url ~ '^https?://'),
+    CONSTRAINT checkout_session_coupon_tries CHECK (coupon_tries >= 0)
 );
+CREATE INDEX checkout_session_of_customer ON checkout_session (customer_id, bucket, created_at);
 COMMENT ON TABLE checkout_session IS 'purchases: an order that waits for its buyer on a page of ours';
 
 CREATE TABLE purchase (
@@ -2833,6 +2882,8 @@ CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
 CREATE TRIGGER router_snapshot_frozen BEFORE UPDATE ON router_snapshot
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER retry_model_append_only BEFORE UPDATE OR DELETE ON retry_model
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER market_text_append_only BEFORE UPDATE OR DELETE ON market_text
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER collection_policy_append_only BEFORE UPDATE OR DELETE ON collection_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

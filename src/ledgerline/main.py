@@ -62,6 +62,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "retention": Entry("ledgerline.cli.retention", "Delete what has been kept long enough."),
     "clock": Entry("ledgerline.cli.clock", "Show or move the clock of a sandbox."),
     "catalog": Entry("ledgerline.cli.catalog", "Load plans, prices, markets and tax rates."),
+    "texts": Entry("ledgerline.cli.texts", "Load what buyers are told and have to confirm."),
     "env": Entry("ledgerline.cli.env", "Make a sandbox of one's own."),
     "psp": Entry("ledgerline.cli.psp", "Register, try and retire merchant accounts."),
     "psp-simulator": Entry("ledgerline.cli.psp_simulator", "Start the provider simulator."),

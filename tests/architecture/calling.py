@@ -27,7 +27,7 @@ _MORE = {
         "setting_up",
         "withholding",
     )
-}
+} | {"ledgerline.subscriptions.notices"}
 
 
 def is_rule(module: str) -> bool:

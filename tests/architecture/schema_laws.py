@@ -14,8 +14,8 @@ SHARED_TABLES: Final = frozenset(
         "dispute_policy",
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
-        "market", "migration", "model_fault", "model_feature", "model_switch", "model_tally",
-        "number_series",
+        "market", "market_text", "migration", "model_fault", "model_feature", "model_switch",
+        "model_tally", "number_series",
         "payout", "payout_step", "person", "person_session", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "retry_model", "router_cursor",
         "router_delta", "router_share", "router_snapshot", "routing_policy", "scheme_rule",
@@ -31,7 +31,8 @@ QUEUES: Final = frozenset(
         "attempt_resolving", "card_notice_due", "event_unrelayed", "mail_due_at",
         "mandate_looking",
         "numbering_queue_pk", "payment_due", "payment_notice_due", "payment_setup_resolving",
-        "pending_change_lapsing", "refund_resolving", "subscription_due",
+        "pending_change_lapsing", "refund_resolving", "renewal_notice_due", "subscription_due",
+        "subscription_foretold",
     }
 )  # fmt: skip
 """Indexes that work is claimed by, a range of buckets at a time."""
@@ -47,7 +48,7 @@ RENEWED: Final = frozenset(
 FEW: Final = (
     "catalog_part", "catalog_release", "collection_policy", "dataset_close", "dataset_interval",
     "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
-    "model_switch", "price", "retention_key", "retry_model", "routing_policy",
+    "market_text", "model_switch", "price", "retention_key", "retry_model", "routing_policy",
 )  # fmt: skip
 """Tables that are only added to and stay small: what extracts them reads them whole."""
 

@@ -30,6 +30,9 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "undo_scheduled": frozenset({"preview_undo"}),  # the same, kept nowhere
     "erase_customer": frozenset({"preview_erasure"}),  # the same erasure, taken back
     "forget_expired": frozenset({"count_expired"}),  # what is due to be forgotten
+    "load_texts": frozenset({"preview_texts"}),  # the same refusals, kept nowhere
+    "preview_next_invoice": frozenset({"preview_next_total"}),  # what of it a page needs
+    "require_consents": frozenset({"preview_consents"}),  # the same refusal, before it
     "pay_invoice": frozenset({"preview_payment"}),  # the same checks, nothing charged
     "pay_out_credit": frozenset({"preview_pay_out"}),  # the same plan, kept nowhere
     "promote_model": frozenset({"preview_promotion"}),  # the same conditions, changed nowhere

@@ -17,6 +17,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "billing_run_growth": {"sizes": (100, 200)},
     "billing_run_mixed": {"renewals": 400},
     "collection": {"payments": 200},
+    "console_lists": {"people": 400, "reads": 2},
     "datasets": {"lines": 20_000},
     "extraction": {"people": 200},
     "fence": {"renewals": 300, "rounds": 1},

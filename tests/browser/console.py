@@ -52,6 +52,7 @@ class Place:
             "/console", "/console/customers", self.customer, f"{self.customer}/pay-out",
             f"{self.subscription}/cancel", "/console/payments", self.payment,
             f"{self.payment}/refund", "/console/invoices", self.invoice, f"{self.invoice}/pay",
+            "/console/subscriptions",
             "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",
             "/console/sessions", "/console/find", "/console/find?q=clara.neumann@mail.example",
             "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",

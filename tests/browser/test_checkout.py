@@ -11,6 +11,7 @@ from ledgerline.base.ids import PREFIXES, decode, encode
 from tests.browser.visit import FREE, visit
 from tests.flow_world import World
 from tests.storefront.site import Site
+from tests.storefront.test_consents import SAID, publish, text
 
 CRITICAL_BYTES_MAX: Final = 30_000
 AGAIN_BYTES_MAX: Final = 15_000
@@ -337,3 +338,31 @@ async def test_the_providers_fields_can_be_used_by_everybody(
             await buyer.page.add_script_tag(path=AXE_FILE_PATH)
             found = await buyer.page.evaluate("() => axe.run(document)")
             assert found["violations"] == []
+
+
+async def test_what_a_market_wants_confirmed_is_read_and_ticked(
+    browser: Browser, site: Site, world: World
+) -> None:
+    # given texts of a market, published while nobody else buys there any more
+    await publish(world, *(text(kind, code, said) for (kind, code), said in SAID.items()))
+    link, session = await _link(site, market=FREE)
+    async with visit(browser, link, bypass_csp=True) as buyer:
+        page = buyer.page
+        boxes = page.locator(".confirm input")
+        assert [await box.is_checked() for box in await boxes.all()] == [False, False]
+        for width in (320, 1440):
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert await buyer.sideways() == 0
+            await page.add_script_tag(path=AXE_FILE_PATH)
+            found = await page.evaluate("() => axe.run(document, {iframes: false})")
+            assert found["violations"] == []
+        # the browser holds the order back, and nothing is asked of the provider
+        await buyer.type_card()
+        await buyer.order()
+        await buyer.stands("open")
+        assert await _bought(world, session) == []
+        for box in await boxes.all():
+            await box.check()
+        await page.get_by_role("button", name="Subscribe and pay").click()
+        await buyer.stands("completed")
+    assert await _bought(world, session) == ["completed"]

@@ -125,7 +125,13 @@ async def test_pages_of_a_life_explain_it(site: Site, world: World) -> None:
     invoice = await me.look(_link(payment, "/console/invoices/"))
     for said in ("How €11.99 was computed", "price.full", "19", "Net", "Tax", "Individual"):
         assert said in invoice.words, said
-    for path in ("/console", "/console/customers", "/console/payments", "/console/invoices"):
+    for path in (
+        "/console",
+        "/console/customers",
+        "/console/payments",
+        "/console/invoices",
+        "/console/subscriptions",
+    ):
         page = await me.look(path)
         assert page.status == 200, path
     assert customer in (await me.look("/console/customers")).text

@@ -23,7 +23,9 @@ async def test_texts_accepted_with_a_purchase_are_shown_with_the_subscription(
     assert bought.status == 201, bought
     # then both are shown
     shown = (await api.get(f"/v1/subscriptions/{bought.body['subscription']}")).body
-    told = {"accepted": "2026-01-01T00:00:00Z", "channel": "api", "has_ip": True}
+    told = {
+        "accepted": "2026-01-01T00:00:00Z", "channel": "api", "has_ip": True, "language": None,
+    }  # fmt: skip
     assert shown["agreements"] == [{**MANDATE, **told}, {**TERMS, **told}]
     # and of the address only a hash under the customer's key is kept
     [(first,), (second,)] = await world.rows(

@@ -64,6 +64,8 @@ KEYLESS: Final = (
     ("catalog", "diff", "--example"),
     ("catalog", "load", "--example"),
     ("catalog", "show"),
+    ("texts", "load", "--example"),
+    ("texts", "show", "DE"),
     ("checkout", "expire", "cs_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("checkout", "show", "cs_01h455vb4pex5vsknk084sn02q"),
     ("clock", "show"),

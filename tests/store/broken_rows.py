@@ -99,6 +99,7 @@ REFERENCES: Final = (
     Broken(
         "collection_policy_market", REFERENCE, "collection_policy", {"market_code": "FR"}
     ),
+    Broken("market_text_market", REFERENCE, "market_text", {"market_code": "FR"}),
     Broken("price_market", REFERENCE, "price", {**FRESH, "market_code": "FR"}),
     Broken("customer_market", REFERENCE, "customer", {**FRESH, "market_code": "FR"}),
     Broken("customer_key_customer", REFERENCE, "customer_key", _PAYER),
@@ -306,6 +307,8 @@ TYPED: Final = (
     Typed("customer_version_append_only", RESTRICT, "DELETE FROM customer_version"),
     Typed("agreement_append_only", RESTRICT, "UPDATE agreement SET accepted_at = now()"),
     Typed("agreement_append_only", RESTRICT, "DELETE FROM agreement"),
+    Typed("market_text_append_only", RESTRICT, "UPDATE market_text SET body = 'x'"),
+    Typed("market_text_append_only", RESTRICT, "DELETE FROM market_text"),
     Typed("receipt_append_only", RESTRICT, "UPDATE receipt SET amount_minor = 1"),
     Typed("receipt_append_only", RESTRICT, "DELETE FROM receipt"),
     Typed("invoice_frozen", RESTRICT, "UPDATE invoice SET customer_id = id"),

@@ -39,18 +39,25 @@ class Filled(NamedTuple):
     ended_id: UUID
     subscription_id: UUID
     invoice_id: UUID
+    series_id: UUID
+    position: int
 
 
 class Listing(NamedTuple):
-    """One list with its filters; ``of`` names the id in ``Filled`` that says whose it is."""
+    """One list with its filters; ``of`` names the id in ``Filled`` that says whose it is.
+
+    The statement is one of a context's views, or of the module that it names.
+    """
 
     statement: str
     of: str | None = None
     states: Collection[str] | None = None
+    account: str | None = None
 
     def named(self) -> str:
         """Name the list as its test is named."""
-        return " ".join([self.statement, self.of or "all", *sorted(self.states or [])])
+        filters = [*sorted(self.states or []), *([self.account] if self.account else [])]
+        return " ".join([self.statement, self.of or "all", *filters])
 
     def parameters(self, filled: Filled) -> Mapping[str, object]:
         """Give every parameter any list has; a statement takes its own."""
@@ -75,6 +82,12 @@ class Listing(NamedTuple):
             "customer_id": customer,
             "subscription_id": owner if self.of == "subscription_id" else None,
             "invoice_id": owner if self.of == "invoice_id" else None,
+            "buckets": [owner and bucket_of(owner)],
+            "ids": [owner],
+            "series_id": filled.series_id,
+            "position": filled.position,
+            "account": self.account,
+            "looked": LIMIT * 2,
             "months": None if owner is None else YEARS,
             "states": None if self.states is None else sorted(self.states),
         }
@@ -111,9 +124,15 @@ LISTS: Final = (
     Listing("payments.waiting_refunds"),
     Listing("receipts.receipts", "customer_id"),
     Listing("entitlements.covers", "subscription_id"),
-    Listing("console.timeline", "customer_id"),
-    Listing("console.timeline", "ended_id"),
-    Listing("console.sums", "customer_id"),
+    Listing("console.timeline.timeline", "customer_id"),
+    Listing("console.timeline.timeline", "ended_id"),
+    Listing("console.timeline.sums", "customer_id"),
+    Listing("console.timeline.standing", "customer_id"),
+    Listing("console.finding.numbered"),
+    *(
+        Listing("console.ledger.transfers", account=account)
+        for account in (None, "receivable", "tax_payable", "psp_fees")
+    ),
 )  # fmt: skip
 
 
@@ -128,11 +147,12 @@ async def filled(database_url: str) -> AsyncIterator[Filled]:
     with psycopg.connect(database_url, autocommit=True, options=PLANNED_EACH) as connection:
         row = connection.execute(
             "SELECT s.customer_id, e.customer_id, s.id, (SELECT id FROM invoice"
-            " WHERE subscription_id = s.id LIMIT 1) FROM subscription AS s, subscription AS e"
+            " WHERE subscription_id = s.id LIMIT 1), n.series_id, n.position"
+            " FROM subscription AS s, subscription AS e, document_number AS n"
             " WHERE s.state = 'active' AND e.state = 'canceled' LIMIT 1"
         ).fetchone()
         assert row is not None
-        names = ("customer_id", "ended_id", "subscription_id", "invoice_id")
+        names = Filled._fields[1:]
         yield Filled(connection=connection, **dict(zip(names, row, strict=True)))
 
 
@@ -152,9 +172,9 @@ def _set_up(url: str) -> None:
 
 def excess(filled: Filled, listing: Listing) -> list[str]:
     """Name what a list reads that is not on its page: whole tables, and more rows than a page."""
-    context, _, name = listing.statement.partition(".")
-    module = "timeline" if context == "console" else "views"
-    statement = statements(f"ledgerline.{context}.{module}")[name]
+    module, _, name = listing.statement.rpartition(".")
+    where = module if "." in module else f"{module}.views"
+    statement = statements(f"ledgerline.{where}")[name]
     given = listing.parameters(filled)
     cursor = psycopg.ClientCursor(filled.connection)
     cursor.execute(b"PREPARE listing AS " + statement.numbered)

@@ -63,7 +63,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "code": "DE", "currency": "EUR", "seller_code": "acme", "zone": "Europe/Berlin",
         "locale": "de", "tax_behavior": "inclusive", "rounding_mode": "half_up",
         "rounding_target": "tax", "rounding_components": "separate",
-        "simplified_up_to_minor": 25_000,
+        "simplified_up_to_minor": 25_000, "trial_notice_days": 3, "renewal_notice_days": "30,7",
     },
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
@@ -151,7 +151,8 @@ ROWS: Final[Mapping[str, Row]] = {
     },
     "agreement": {
         "bucket": BUCKET, "subscription_id": SUBSCRIPTION, "kind": "terms",
-        "text_version": "2026-07", "accepted_at": NOON, "channel": "api", "ip_hash": None,
+        "text_version": "2026-07", "language": None, "accepted_at": NOON, "channel": "api",
+        "ip_hash": None,
     },
     "trial_redemption": {
         **_OWN, "family": "music", "subscription_id": SUBSCRIPTION, "redeemed_at": NOON,
@@ -167,6 +168,7 @@ ROWS: Final[Mapping[str, Row]] = {
         "parked_at": NOON,
     },
     "checkout_session": {
+        "coupon_tries": 0,
         **_OWN, "id": numbered(61), "plan_code": "duo_monthly", "quantity": 1, "add_ons": "[]",
         "coupon_code": None, "with_trial": True, "return_url": "https://shop.example/done",
         "created_at": NOON, "expires_at": NOON + DAY, "closed_at": None,

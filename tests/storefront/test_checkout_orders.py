@@ -1,5 +1,6 @@
 """What a buyer changes of an order at the page, and by which card they pay."""
 
+import asyncio
 from typing import Any, Final
 
 import pytest
@@ -99,6 +100,25 @@ async def test_a_coupon_that_does_not_count_is_said_why(site: Site, code: str, s
     assert 'aria-invalid="true"' in shown.text
     assert shown.hidden["due"] == due
     assert (await buyer.look()).hidden["due"] == due
+
+
+async def test_codes_are_not_found_by_guessing(site: Site) -> None:
+    buyer, session = await _buyer(site, market=FREE)
+    # when one tries more codes than anybody mistypes, several at once
+    tried = await asyncio.gather(*(_coupon(buyer, f"GUESS{no}") for no in range(10)))
+    assert {seen.status for seen in tried} == {422}
+    # then one that exists is refused as any other, and the order is as it was
+    refused = await _coupon(buyer, "WELCOME50")
+    assert (refused.status, "Too many codes were tried." in refused.text) == (429, True)
+    assert "WELCOME50" not in (await buyer.look()).text
+    # and another session of theirs brings nine more, however many they open
+    body = {"customer": session["customer"], "plan": "individual_monthly", "trial": False}
+    for codes, status in ((9, 422), (1, 429)):
+        opened = await site.api.post("/v1/checkout_sessions", body)
+        again = Buyer(site, opened.body["url"])
+        assert {(await _coupon(again, f"MORE{no}")).status for no in range(codes)} == {status}
+    # while the order can be paid all the same
+    assert (await buyer.pay("ok")).state == "completed"
 
 
 async def test_what_was_shown_before_a_coupon_is_not_bought(site: Site, world: World) -> None:

@@ -18,6 +18,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.money import UnknownCurrency
 from ledgerline.base.states import StateRefused
 from ledgerline.catalog import model as catalog
+from ledgerline.catalog import refusals as selling
 from ledgerline.catalog.rules.findings import CatalogRefused
 from ledgerline.catalog.rules.nodes import CatalogInvalid
 from ledgerline.catalog.rules.numbering import TemplateFaulty
@@ -169,9 +170,12 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         catalog.PlanNotSold: HTTPStatus.UNPROCESSABLE_ENTITY,
         catalog.PriceMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
         catalog.UnknownCoupon: HTTPStatus.UNPROCESSABLE_ENTITY,
-        catalog.UnknownMarket: HTTPStatus.UNPROCESSABLE_ENTITY,
+        selling.UnknownMarket: HTTPStatus.UNPROCESSABLE_ENTITY,
+        selling.TextChanged: HTTPStatus.CONFLICT,
+        selling.TextNotReviewed: HTTPStatus.CONFLICT,
+        purchases.ConsentMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
         catalog.UnknownPlan: HTTPStatus.UNPROCESSABLE_ENTITY,
-        catalog.UnknownSeller: HTTPStatus.UNPROCESSABLE_ENTITY,
+        selling.UnknownSeller: HTTPStatus.UNPROCESSABLE_ENTITY,
         customers.DocumentIncomplete: HTTPStatus.UNPROCESSABLE_ENTITY,
         einvoice.EinvoiceKind: HTTPStatus.UNPROCESSABLE_ENTITY,
         einvoice.EinvoiceUnreadable: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -242,6 +246,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.Internal: HTTPStatus.INTERNAL_SERVER_ERROR,
         payments.CardLimitReached: HTTPStatus.TOO_MANY_REQUESTS,
         payments.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+        purchases.TooManyCouponTries: HTTPStatus.TOO_MANY_REQUESTS,
         refusals.DependencyUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
         FontsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
         refusals.ProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 PAGE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
     {
+        "Agreement.language": ("In which language; null where nobody said.", "de"),
+        "AgreementBody.language": ("In which language the payer read it.", "de"),
         "CheckoutSession.closed": ("When it was closed; null where nobody did.",),
         "CheckoutSession.expires": ("Until when its page takes an order.",),
         "CheckoutSession.purchase": ("The last purchase that it led to; null before the first.",),

@@ -10,6 +10,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, WrongIdKind
 from ledgerline.base.pointers import escaped
 from ledgerline.catalog import model as catalog
+from ledgerline.catalog import refusals as selling
 from ledgerline.customers import model as customers
 from ledgerline.invoicing import model as invoicing
 from ledgerline.payments import refusals as payments
@@ -25,7 +26,7 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         catalog.PlanNotSold: "plan",
         catalog.PriceMissing: "plan",
         catalog.UnknownCoupon: "coupon",
-        catalog.UnknownMarket: "market",
+        selling.UnknownMarket: "market",
         catalog.UnknownPlan: "plan",
         customers.CustomerNotFound: "customer",
         customers.PlaceEvidenceRefused: "place_evidence",
@@ -54,6 +55,7 @@ MEMBER: Final[Mapping[type[Rejected], str]] = MappingProxyType(
         purchases.PreviewStale: "expect",
         subscriptions.AddOnRefused: "plan",
         subscriptions.AgreementsRefused: "agreements",
+        purchases.ConsentMissing: "agreements",
         subscriptions.NothingToUndo: "intention",
         subscriptions.SubscriptionNotFound: "subscription",
     }

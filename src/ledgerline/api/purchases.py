@@ -18,6 +18,7 @@ from ledgerline.api.refusals import PaymentDeclined
 from ledgerline.api.shapes import Money, money, utc, utc_or_none
 from ledgerline.base.ids import PREFIXES, PaymentMethodId, PurchaseId, bucket_of, encode
 from ledgerline.flows.quote_purchase import quote_purchase
+from ledgerline.flows.require_consents import preview_consents
 from ledgerline.flows.start_purchase import Checkout, fingerprint, start_purchase
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments import views as payments
@@ -116,6 +117,7 @@ async def _preview(
     call: Call, order: Order, method_id: PaymentMethodId, expect: bytes | None
 ) -> Answer:
     quoted = await quote_purchase(call.run, order, buying=True)
+    await preview_consents(call.run, order)
     if expect is not None and expect != fingerprint(quoted):
         raise PreviewStale("the result would differ from the quote: quote again")
     bucket = bucket_of(order.customer_id)

@@ -12,6 +12,7 @@ from ledgerline.api.shapes import (
     CustomerIdText,
     Days,
     How,
+    LanguageText,
     Line,
     Money,
     PaymentMethodIdText,
@@ -61,6 +62,7 @@ class AgreementBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     kind: AgreementKind
     text_version: Code
+    language: LanguageText | None = None
 
 
 class PurchaseBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,7 +140,9 @@ def _attached(body: PurchaseBody) -> Attached:
     attached = Attached(
         metadata=body.metadata,
         external_id=body.external_id,
-        agreements=tuple(Accepted(one.kind, one.text_version) for one in body.agreements),
+        agreements=tuple(
+            Accepted(one.kind, one.text_version, one.language) for one in body.agreements
+        ),
         payer_ip=body.payer_ip,
     )
     refuse_unusable(attached)

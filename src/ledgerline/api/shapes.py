@@ -15,6 +15,7 @@ LIMIT_DEFAULT: Final = 50
 LIMIT_MAX: Final = 200
 MINOR_UNITS_MAX: Final = 2**53 - 1  # what every JSON reader keeps exact
 Code = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+LanguageText = Annotated[str, Meta(pattern="^[a-z]{2,3}$", max_length=3)]
 CustomerIdText = Annotated[str, id_text("customer")]
 InvoiceIdText = Annotated[str, id_text("invoice")]
 PaymentIdText = Annotated[str, id_text("payment")]

@@ -28,6 +28,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
 
     kind: str
     text_version: str
+    language: str | None
     accepted: datetime
     channel: str
     has_ip: bool
@@ -134,6 +135,7 @@ def agreement(row: AgreementView) -> Agreement:
     return Agreement(
         kind=row.kind,
         text_version=row.text_version,
+        language=row.language,
         accepted=utc(row.accepted_at),
         channel=row.channel,
         has_ip=row.has_ip,

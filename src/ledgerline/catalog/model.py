@@ -19,6 +19,9 @@ UNIT_DEN_MAX: Final = 1_000_000  # the finest share of a minor unit a price may 
 BASE: Final = "base"  # the component of a base plan's recurring price
 SETUP: Final = "setup"  # the component of a fee that is billed once, at the start
 WEB: Final = "web"  # the channel every price is sold through
+TRIAL_NOTICE_DAYS: Final = 3  # before a trial ends, where its market says nothing else
+RENEWAL_NOTICE_DAYS: Final = (30, 7)  # before a plan renews for a year
+NOTICE_DAYS_MAX: Final = 60
 
 
 class ProductKind(StrEnum):
@@ -170,6 +173,8 @@ class Market:
 
     ``rounding_*`` say how its tax is rounded, and never change. ``simplified_up_to_minor`` is the
     highest total of a simplified invoice in minor units of ``currency``; None is no limit.
+    ``trial_notice_days`` is how long before the end of a trial its customer is told of it, and
+    ``renewal_notice_days`` are those before a plan renews for a year.
     """
 
     code: str
@@ -182,6 +187,8 @@ class Market:
     rounding_target: RoundingTarget = RoundingTarget.TAX
     rounding_components: RoundingComponents = RoundingComponents.SEPARATE
     simplified_up_to_minor: int | None = None
+    trial_notice_days: int = TRIAL_NOTICE_DAYS
+    renewal_notice_days: tuple[int, ...] = RENEWAL_NOTICE_DAYS
     collection: Collection = Collection()
 
 
@@ -374,18 +381,6 @@ class PlanNotSold(Rejected):
     """The plan exists and is closed to new sales."""
 
     code: ClassVar[str] = "plan_not_on_sale"
-
-
-class UnknownSeller(Rejected):
-    """No seller has this code."""
-
-    code: ClassVar[str] = "unknown_seller"
-
-
-class UnknownMarket(Rejected):
-    """Nothing is sold in this country."""
-
-    code: ClassVar[str] = "market_not_sold"
 
 
 class PriceMissing(Rejected):

@@ -64,7 +64,7 @@ class PriceRow(NamedTuple):
 
 
 class MarketRow(NamedTuple):
-    """One market."""
+    """One market; ``renewal_notice_days`` are numbers with commas between."""
 
     code: str
     currency: str
@@ -76,11 +76,14 @@ class MarketRow(NamedTuple):
     rounding_target: str
     rounding_components: str
     simplified_up_to_minor: int | None
+    trial_notice_days: int
+    renewal_notice_days: str
 
     @classmethod
     def of(cls, market: Market) -> "MarketRow":
         """Write a market as a row; how it collects is a row of its own."""
-        said = asdict(market)
+        days = ",".join(map(str, market.renewal_notice_days))
+        said = asdict(market) | {"renewal_notice_days": days}
         return cls._make(said[name] for name in cls._fields)
 
     def value(self, collection: Collection) -> Market:
@@ -93,8 +96,25 @@ class MarketRow(NamedTuple):
                 "rounding_mode": RoundingMode(self.rounding_mode),
                 "rounding_target": RoundingTarget(self.rounding_target),
                 "rounding_components": RoundingComponents(self.rounding_components),
+                "renewal_notice_days": tuple(
+                    int(days) for days in self.renewal_notice_days.split(",") if days
+                ),
             }
         )
+
+
+class MarketTextRow(NamedTuple):
+    """What a buyer in a market is told or has to confirm: a version of a text in one language."""
+
+    market_code: str
+    kind: str
+    language: str
+    version: str
+    valid_from: date
+    body: str
+    link: str | None
+    is_reviewed: bool
+    loaded_at: datetime
 
 
 class CollectionRow(NamedTuple):

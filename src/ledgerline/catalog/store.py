@@ -12,6 +12,7 @@ from ledgerline.catalog.rows import (
     CollectionRow,
     CouponRow,
     MarketRow,
+    MarketTextRow,
     PartRow,
     PhaseRow,
     PlanRow,
@@ -204,3 +205,13 @@ async def read_parts(tx: Tx, asked: Sequence[AskedPartRow]) -> list[PartRow]:
 async def read_hashed_parts(tx: Tx, *, hashes: Sequence[bytes]) -> list[PartRow]:
     """Read parts by their hashes."""
     return await tx.rows(_SQL["read_hashed_parts"], PartRow, hashes=list(hashes))
+
+
+async def add_texts(tx: Tx, rows: Sequence[MarketTextRow]) -> int:
+    """Publish versions of what buyers are told and confirm."""
+    return await tx.write(_SQL["add_texts"], rows)
+
+
+async def read_texts(tx: Tx, *, market_codes: Sequence[str]) -> list[MarketTextRow]:
+    """Read every version of the texts of some markets."""
+    return await tx.rows(_SQL["read_texts"], MarketTextRow, market_codes=list(market_codes))

@@ -21,12 +21,15 @@ SELECT {MarketRow:n}
   FROM unnest(%(code)s::text[], %(currency)s::text[], %(seller_code)s::text[],
               %(zone)s::text[], %(locale)s::text[], %(tax_behavior)s::text[],
               %(rounding_mode)s::text[], %(rounding_target)s::text[],
-              %(rounding_components)s::text[], %(simplified_up_to_minor)s::bigint[])
+              %(rounding_components)s::text[], %(simplified_up_to_minor)s::bigint[],
+              %(trial_notice_days)s::smallint[], %(renewal_notice_days)s::text[])
        AS n ({MarketRow})
     ON CONFLICT ON CONSTRAINT market_pk DO UPDATE
    SET currency = excluded.currency, seller_code = excluded.seller_code, zone = excluded.zone,
        locale = excluded.locale, tax_behavior = excluded.tax_behavior,
-       simplified_up_to_minor = excluded.simplified_up_to_minor
+       simplified_up_to_minor = excluded.simplified_up_to_minor,
+       trial_notice_days = excluded.trial_notice_days,
+       renewal_notice_days = excluded.renewal_notice_days
 
 -- name: add_collections
 -- Insert versions of how markets collect; what began under an earlier one goes on under it.
@@ -268,3 +271,20 @@ SELECT DISTINCT ON (p.hash) {PartRow:p}
   FROM catalog_part AS p
  WHERE p.hash = ANY(%(hashes)s::bytea[])
  ORDER BY p.hash, p.release_no
+
+-- name: add_texts
+-- Publish versions of what buyers are told and confirm.
+INSERT INTO market_text ({MarketTextRow})
+SELECT {MarketTextRow:n}
+  FROM unnest(%(market_code)s::text[], %(kind)s::text[], %(language)s::text[],
+              %(version)s::text[], %(valid_from)s::date[], %(body)s::text[], %(link)s::text[],
+              %(is_reviewed)s::boolean[], %(loaded_at)s::timestamptz[])
+       AS n ({MarketTextRow})
+
+-- name: read_texts
+-- Every version of the texts of some markets.
+SELECT {MarketTextRow:t}
+  FROM market_text AS t
+ WHERE t.market_code = ANY(%(market_codes)s::text[])
+ ORDER BY t.market_code, t.kind, t.language, t.valid_from, t.version
+ LIMIT 10000

@@ -4,9 +4,12 @@ from contextlib import suppress
 from typing import Final
 
 from ledgerline.access.model import EmailTaken, Role
+from ledgerline.catalog.rules.text_entries import parse_texts
 from ledgerline.cli.program import Paying
+from ledgerline.cli.texts import EXAMPLE_FILE
 from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.create_customer import NewCustomer, create_customer
+from ledgerline.flows.load_texts import load_texts
 from ledgerline.flows.make_sign_in_link import make_sign_in_link
 from ledgerline.flows.open_checkout import NewCheckout, open_checkout
 from ledgerline.rules.quote import Order
@@ -19,8 +22,13 @@ _NAME, _EMAIL = "Clara Neumann", "clara.neumann@mail.example"
 
 
 async def open_page(paying: Paying) -> str:
-    """Open a checkout for somebody new and return its address below the origin."""
+    """Open a checkout for somebody new and return its address below the origin.
+
+    What the market wants told and confirmed is published with it, after the year was lived.
+    """
     here = await paying.run.at_clock()
+    text = EXAMPLE_FILE.read_text("utf-8")
+    await load_texts(here, parse_texts(text, loaded_at=here.now()))
     buyer = NewCustomer(market_code=_MARKET, name=_NAME, email=_EMAIL)
     customer_id = await create_customer(here, buyer)
     order = Order(customer_id=customer_id, plan_code=PLAN, with_trial=False)

@@ -14,7 +14,7 @@ app: Final = typer.Typer()
 POOL_SIZE: Final = 16
 JOBS: Final = (
     "bill_due", "number_documents", "collect_due", "resolve_attempts", "lapse_changes",
-    "follow_mandates", "tell_notices", "tell_card_expiry", "decide_late_successes",
+    "follow_mandates", "tell_notices", "tell_card_expiry", "tell_renewals", "decide_late_successes",
     "resolve_refunds", "resolve_setups", "resolve_evidence", "apply_psp_events", "relay_events",
     "send_mails", "recognise_revenue", "check_einvoices", "count_outcomes", "watch_models",
     "watch_disputes", "watch_payouts", "match_settlements", "forget_expired",

@@ -24,6 +24,7 @@ from ledgerline.console import (
     proposals,
     refunding,
     releases,
+    subscriptions,
 )
 from ledgerline.console.actions import Action
 from ledgerline.console.asking import Ask, Link
@@ -76,6 +77,7 @@ ROUTES: Final = (
     Route("GET", "/console/customers", customers.list_, READERS),
     Route("GET", "/console/customers/{id}", customers.show, READERS),
     *_acting("/console/customers/{id}/pay-out", doing.PAY_OUT, LEADING),
+    Route("GET", "/console/subscriptions", subscriptions.list_, READERS),
     *_acting("/console/subscriptions/{id}/cancel", doing.CANCEL, SUPPORT),
     Route("GET", "/console/payments", payments.list_, READERS),
     Route("POST", "/console/payments/export", exporting.export_payments, BOOKS),
@@ -108,6 +110,7 @@ ROUTES: Final = (
 PLACES: Final = (
     Link("Overview", "/console", "overview"),
     Link("Customers", "/console/customers", "users"),
+    Link("Subscriptions", "/console/subscriptions", "repeat"),
     Link("Payments", "/console/payments", "card"),
     Link("Invoices", "/console/invoices", "file"),
     Link("Exceptions", "/console/exceptions", "alert"),

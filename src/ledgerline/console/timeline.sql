@@ -1,6 +1,6 @@
 -- name: timeline
 -- What happened to a customer, the newest first: invoices, attempts, refunds, credit notes,
--- disputes, the log of the subscriptions, and what people did. Each as one row with one instant.
+-- disputes, texts that were shown and accepted, the log of the subscriptions, and what people did. Each as one row with one instant.
 WITH owned AS (
      SELECT i.bucket, i.id, i.cause, i.currency, i.total_minor, i.issued_at
        FROM invoice AS i
@@ -58,6 +58,11 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
          FROM agreed AS g
          JOIN subscription_event AS e ON e.subscription_id = g.id AND e.bucket = g.bucket
         UNION ALL
+       SELECT c.accepted_at, 'consent', c.kind, concat_ws(' ', c.text_version, c.language),
+              c.channel, NULL, NULL, NULL, NULL, 0
+         FROM agreed AS g
+         JOIN agreement AS c ON c.subscription_id = g.id AND c.bucket = g.bucket
+        UNION ALL
        SELECT t.occurred_at, 'act', t.act, NULL, t.actor, (t.after ->> 'amount')::bigint,
               t.after ->> 'currency', t.object_kind, t.object_id, 0
          FROM audit_entry AS t
@@ -65,7 +70,7 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
  WHERE h.at < %(until)s
  ORDER BY h.at DESC,
           array_position(ARRAY['act', 'dispute', 'credit_note', 'refund', 'attempt', 'invoice',
-                               'subscription'], h.kind),
+                               'consent', 'subscription'], h.kind),
           h.seq DESC, h.of_id
  LIMIT %(limit)s
 

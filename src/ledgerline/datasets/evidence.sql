@@ -27,7 +27,7 @@ SELECT jsonb_build_object(
                    ON n.series_id = r.series_id AND n.document_id = r.id
                 WHERE r.subject_id = d.payment_id AND r.bucket = d.bucket) AS v),
            'agreements', (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.accepted_at), '[]') FROM (
-               SELECT g.kind, g.text_version, g.accepted_at, g.channel,
+               SELECT g.kind, g.text_version, g.language, g.accepted_at, g.channel,
                       encode(g.ip_hash, 'hex') AS ip_hash
                  FROM agreement AS g
                 WHERE g.subscription_id = p.subscription_id AND g.bucket = d.bucket) AS v),

@@ -55,7 +55,7 @@ SELECT to_jsonb(v)::text AS row
 -- name: agreements
 -- The texts the customer accepted.
 SELECT to_jsonb(v)::text AS row
-  FROM (SELECT a.subscription_id, a.kind, a.text_version, a.accepted_at, a.channel,
+  FROM (SELECT a.subscription_id, a.kind, a.text_version, a.language, a.accepted_at, a.channel,
                a.ip_hash IS NOT NULL AS has_ip_hash
           FROM subscription AS s
           JOIN agreement AS a ON a.subscription_id = s.id AND a.bucket = s.bucket

@@ -25,6 +25,8 @@ LEADS: Final[Mapping[MailKind, PortalPage]] = MappingProxyType(
         MailKind.PAYMENT_LAST_WARNING: PortalPage.PAY,
         MailKind.ACTION_REQUIRED: PortalPage.PAY,
         MailKind.CARD_EXPIRING: PortalPage.UPDATE_METHOD,
+        MailKind.TRIAL_ENDING: PortalPage.HOME,
+        MailKind.RENEWS_SOON: PortalPage.HOME,
         MailKind.CHANGE_SCHEDULED: PortalPage.HOME,
         MailKind.CANCELED: PortalPage.HOME,
         MailKind.PAUSED: PortalPage.HOME,

@@ -24,6 +24,7 @@ from ledgerline.flows.read_due import DueGroup, group_due, read_due_in
 from ledgerline.flows.record_entry import record_takeovers_in
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
+from ledgerline.flows.tell_renewals import tell_late_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, RefusedByDatabase
 from ledgerline.invoicing.rows.documents import ParkedRow
@@ -125,6 +126,7 @@ async def _bill_batch(
             return BatchBilled(0, 0, 0, more=False)
         read = await read_due_in(tx, due, now=now)
         groups = group_due(read, now=now)
+        await tell_late_in(tx, run, groups, now=now)
         renewed = [
             _Billed(
                 group.decision,

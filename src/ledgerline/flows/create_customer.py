@@ -13,7 +13,7 @@ from ledgerline.base.ids import Bucket, CustomerId
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import UnknownMarket
+from ledgerline.catalog.refusals import UnknownMarket
 from ledgerline.catalog.rows import MarketRow
 from ledgerline.customers import store as customers
 from ledgerline.customers.model import (

@@ -28,6 +28,7 @@ from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
+from ledgerline.flows.tell_renewals import tell_renewals
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.flows.watch_models import watch_models
 from ledgerline.payments.model import Psps
@@ -86,6 +87,7 @@ async def do_due_work(
     await _drain(lambda: lapse_changes(run, buckets=ALL))
     await _drain(lambda: tell_notices(run, buckets=ALL))
     await _drain(lambda: tell_card_expiry(run, buckets=ALL))
+    await _drain(lambda: tell_renewals(run, buckets=ALL))
     await _drain(lambda: decide_late_successes(run, buckets=ALL))
     await _drain(lambda: resolve_evidence(run, psps))
     await _drain(lambda: watch_disputes(run))

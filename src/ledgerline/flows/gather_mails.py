@@ -10,6 +10,7 @@ from ledgerline.base.ids import (
     InvoiceId,
     PaymentId,
     RefundId,
+    SubscriptionId,
     bucket_of,
 )
 from ledgerline.catalog import store as catalog
@@ -23,7 +24,7 @@ from ledgerline.mail.rows import MailRow
 from ledgerline.payments import notices
 from ledgerline.payments import store as payments
 from ledgerline.subscriptions import store as subscriptions
-from ledgerline.subscriptions.rows import ItemRow
+from ledgerline.subscriptions.rows import AgreementRow, ItemRow
 
 OF_REFUNDS: Final = frozenset({MailKind.REFUND, MailKind.CREDIT_PAID_OUT, MailKind.REFUND_RETURNED})
 OF_PAYMENTS: Final = frozenset(
@@ -38,6 +39,7 @@ OF_PAYMENTS: Final = frozenset(
     }
 )
 K = TypeVar("K", bound=UUID)
+R = TypeVar("R", ItemRow, AgreementRow)
 
 
 async def gather_mails_in(tx: Tx, rows: Sequence[MailRow]) -> list[Case]:
@@ -66,6 +68,8 @@ async def gather_mails_in(tx: Tx, rows: Sequence[MailRow]) -> list[Case]:
         subscriptions={},
         methods={},
         had={},
+        agreed={},
+        texts={},
         plans={one.code: one for one in plans},
         sellers={one.code: one for one in sellers},
         numbers={},
@@ -84,12 +88,16 @@ async def _with_subscriptions(tx: Tx, rows: Sequence[MailRow], of: Gathered) -> 
     """Add what belongs to the subscriptions, and the numbers of what is attached."""
     owners = list({subscription_of(row, of) for row in rows})
     cards = [id for row in rows if (id := card_of(row)) is not None]
+    begun = [SubscriptionId(one.subject_id) for one in rows if one.kind == MailKind.ORDER_CONFIRMED]
     wanted = [id for row in rows for id in Case.from_row(row, of).documents]
     async with tx.pipeline():
         held = await subscriptions.read_subscriptions(tx, buckets=_places(owners), ids=owners)
         had = await subscriptions.read_had(tx, buckets=_places(owners), ids=owners)
         methods = await payments.read_payment_methods(tx, buckets=_places(cards), ids=cards)
+        agreed = await subscriptions.read_agreed(tx, buckets=_places(begun), ids=begun)
         stamped = await invoicing.read_registered(tx, buckets=_places(wanted), ids=wanted)
+    markets = sorted({one.market_code for one in held}) if agreed else []
+    texts = await catalog.read_texts(tx, market_codes=markets) if agreed else []
     whole = Gathered(
         recipients=of.recipients,
         blocks=of.blocks,
@@ -99,6 +107,8 @@ async def _with_subscriptions(tx: Tx, rows: Sequence[MailRow], of: Gathered) -> 
         subscriptions={one.id: one for one in held},
         methods={one.id: one for one in methods},
         had=_by_subscription(had),
+        agreed=_by_subscription(agreed),
+        texts={(t.market_code, t.kind, t.language, t.version): t.body for t in texts},
         plans=of.plans,
         sellers=of.sellers,
         numbers={one.document_id: one.display for one in stamped},
@@ -106,8 +116,8 @@ async def _with_subscriptions(tx: Tx, rows: Sequence[MailRow], of: Gathered) -> 
     return [Case.from_row(row, whole) for row in rows]
 
 
-def _by_subscription(items: Iterable[ItemRow]) -> dict[UUID, list[ItemRow]]:
-    found: dict[UUID, list[ItemRow]] = defaultdict(list)
+def _by_subscription(items: Iterable[R]) -> dict[UUID, list[R]]:
+    found: dict[UUID, list[R]] = defaultdict(list)
     for one in items:
         found[one.subscription_id].append(one)
     return found

@@ -4,7 +4,7 @@ Or buy by a card of the customer that is known already.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ledgerline.base.ids import PaymentMethodId
@@ -15,6 +15,7 @@ from ledgerline.flows.start_purchase import Checkout, Purchased, start_purchase
 from ledgerline.payments.model import Psps
 from ledgerline.purchases.rows import CheckoutView
 from ledgerline.rules.checkout import order_of
+from ledgerline.subscriptions.model import Accepted, Attached
 
 PRINCIPAL: Final = "checkout"
 
@@ -35,13 +36,15 @@ class Placed:
 
     ``number`` counts the tries of the session from 1: it is part of the idempotency key, so that
     whatever a browser repeats is one purchase. ``expect`` is the fingerprint of the quote they saw.
-    ``card`` is one that they entered, or one of theirs that they chose.
+    ``card`` is one that they entered, or one of theirs that they chose. ``agreed`` are the texts
+    that they were shown and confirmed.
     """
 
     number: int
     expect: bytes
     card: CardGiven | PaymentMethodId
     return_url: str
+    agreed: tuple[Accepted, ...] = ()
 
 
 async def pay_checkout(run: Run, psps: Psps, session: CheckoutView, placed: Placed) -> Purchased:
@@ -56,7 +59,7 @@ async def pay_checkout(run: Run, psps: Psps, session: CheckoutView, placed: Plac
     return await start_purchase(
         run,
         psps,
-        order_of(session),
+        replace(order_of(session), attached=Attached(agreements=placed.agreed, channel=PRINCIPAL)),
         payment_method_id=method_id,
         command=_command(f"{session.id}:order:{placed.number}"),
         checkout=Checkout(placed.expect, placed.return_url, session.id, placed.number),

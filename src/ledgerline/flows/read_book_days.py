@@ -8,7 +8,7 @@ from functools import cached_property
 from ledgerline.base.calendar import local_date
 from ledgerline.base.db import Tx
 from ledgerline.catalog import store as catalog
-from ledgerline.catalog.model import UnknownSeller
+from ledgerline.catalog.refusals import UnknownSeller
 from ledgerline.catalog.rows import SellerZoneRow
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.rows import ClosedRow

@@ -1,7 +1,6 @@
 """Record what a purchase leaves on its subscription beside the terms."""
 
 from datetime import datetime
-from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import CustomerId, SubscriptionId, bucket_of
@@ -12,8 +11,6 @@ from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import Attached
 from ledgerline.subscriptions.rows import AgreementRow
 from ledgerline.subscriptions.rules.agreements import ip_hash, refuse_unusable
-
-CHANNEL: Final = "api"
 
 
 async def record_attached_in(
@@ -48,8 +45,9 @@ async def record_attached_in(
             subscription_id=subscription_id,
             kind=one.kind,
             text_version=one.text_version,
+            language=one.language,
             accepted_at=now,
-            channel=CHANNEL,
+            channel=attached.channel,
             ip_hash=hashed,
         )
         for one in attached.agreements

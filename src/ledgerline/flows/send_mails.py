@@ -1,7 +1,7 @@
 """Deliver mails that are due: to a server each at most once, or into the sink of a sandbox."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from ledgerline.base.crypto import hmac_sha256
@@ -22,7 +22,13 @@ from ledgerline.mail import store as mail
 from ledgerline.mail.contract import Post
 from ledgerline.mail.model import MailKind, MailState, SkipReason, WaitReason
 from ledgerline.mail.rows import EndRow, GatheredRow, LaterRow
-from ledgerline.mail.rules.deciding import overtaken, unneeded, unreachable
+from ledgerline.mail.rules.deciding import (
+    FORETOLD,
+    called_off,
+    overtaken,
+    unneeded,
+    unreachable,
+)
 from ledgerline.mail.rules.sending import is_stale, numbered_at
 
 SEND_BATCH_MAX: Final = 50
@@ -160,6 +166,9 @@ def _needless(case: Case) -> SkipReason | None:
             is_served=was_served(invoice.cause, ""), total_minor=invoice.total_minor,
             is_numbered=invoice.number is not None,
         )  # fmt: skip
+    if case.kind in FORETOLD:
+        row, renews_on = case.subscription, date.fromisoformat(case.told["renews_on"])
+        return called_off(state=row.state, ends_on=row.ends_on, renews_on=renews_on)
     if paid is None:
         return None
     assert invoice is not None, case.row

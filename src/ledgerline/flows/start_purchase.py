@@ -41,6 +41,7 @@ from ledgerline.flows.quote_purchase import quote_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_purchase import NewPurchase, PurchaseIds, record_purchase_in
 from ledgerline.flows.refuse_closed import refuse_closed_in
+from ledgerline.flows.require_consents import require_consents_in
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.invoicing.model import InvoiceCause
@@ -128,7 +129,8 @@ async def start_purchase(
     """Buy ``order`` with a stored payment method; the payer is present.
 
     Called by the API and checkout. Raises ``PreviewStale`` when the quote would differ from the one
-    they saw, ``CheckoutClosed`` when their session is over. The attempt is committed as sent before
+    they saw, ``CheckoutClosed`` when their session is over, ``ConsentMissing`` without a word that
+    their market wants. The attempt is committed as sent before
     any byte leaves, so a crash anywhere leaves rows that the resolver finishes; with the same
     ``command`` a repeat finds the first purchase.
     """
@@ -167,6 +169,7 @@ async def _begin(
         buyer = _checked(found, wish.order, wish.payment_method_id)
         now = run.now()
         await refuse_closed_in(tx, wish.checkout.session_id, now=now)
+        await require_consents_in(tx, run, wish.order, buyer.customer)
         begun = await _reserve(tx, run, psps, wish, ids=ids, buyer=buyer)
         await record_attached_in(
             tx, run, wish.order.attached, customer_id=wish.order.customer_id,

@@ -33,6 +33,7 @@ from ledgerline.flows.resolve_setups import resolve_setups
 from ledgerline.flows.send_mails import send_mails
 from ledgerline.flows.tell_card_expiry import tell_card_expiry
 from ledgerline.flows.tell_notices import tell_notices
+from ledgerline.flows.tell_renewals import tell_renewals
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.flows.watch_models import watch_models
 from ledgerline.flows.watch_payouts import watch_payouts
@@ -151,6 +152,10 @@ async def _tell_card_expiry(unit: Unit) -> int:
     return await tell_card_expiry(unit.run, buckets=unit.span)
 
 
+async def _tell_renewals(unit: Unit) -> int:
+    return await tell_renewals(unit.run, buckets=unit.span)
+
+
 async def _decide_late_successes(unit: Unit) -> int:
     return await decide_late_successes(unit.run, buckets=unit.span)
 
@@ -246,6 +251,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "follow_mandates": Job(_follow_mandates, RANGES, 5.0),
     "tell_notices": Job(_tell_notices, RANGES, 5.0),
     "tell_card_expiry": Job(_tell_card_expiry, RANGES, 900.0),
+    "tell_renewals": Job(_tell_renewals, RANGES, 900.0),
     "decide_late_successes": Job(_decide_late_successes, RANGES, 5.0),
     "resolve_refunds": Job(_resolve_refunds, RANGES, 2.0),
     "resolve_setups": Job(_resolve_setups, RANGES, 2.0),

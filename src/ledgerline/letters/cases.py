@@ -16,7 +16,7 @@ from ledgerline.mail.model import MailKind
 from ledgerline.mail.rows import BlockRow, MailRow
 from ledgerline.payments.rows.notices import ToldPaymentRow, ToldRefundRow
 from ledgerline.payments.rows.payments import PaymentMethodRow
-from ledgerline.subscriptions.rows import ItemRow, SubscriptionRow
+from ledgerline.subscriptions.rows import AgreementRow, ItemRow, SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Gathered:
     subscriptions: Mapping[UUID, SubscriptionRow]
     methods: Mapping[UUID, PaymentMethodRow]
     had: Mapping[UUID, Sequence[ItemRow]]
+    agreed: Mapping[UUID, Sequence[AgreementRow]]
+    texts: Mapping[tuple[str, str, str | None, str], str]
     plans: Mapping[str, PlanRow]
     sellers: Mapping[str, SellerRow]
     numbers: Mapping[UUID, str]

@@ -26,7 +26,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Amounts are minor units of ``currency``; days are ``YYYY-MM-DD`` and the customer's, ``at`` a
     time of the day ``on`` with its zone; ``method`` is a brand and the end of a number. ``variant``
     tells apart what one kind of mail says in two ways. ``documents`` are the ids of what is
-    attached, ``number`` that of the first.
+    attached, ``number`` that of the first. ``texts`` are what an order was told and accepted.
     """
 
     sender: Sender
@@ -43,6 +43,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: str | None = None
     mandate: str | None = None
     documents: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 _READER: Final = msgspec.json.Decoder(Facts)

@@ -28,6 +28,8 @@ KINDS: Final[Mapping[MailKind, Callable[[Words], Letter]]] = {
     MailKind.PAID_AFTER_FAILURE: money_letters.paid_after_failure,
     MailKind.DEBIT_ANNOUNCED: money_letters.debit_announced,
     MailKind.CARD_EXPIRING: plan_letters.card_expiring,
+    MailKind.TRIAL_ENDING: plan_letters.trial_ending,
+    MailKind.RENEWS_SOON: plan_letters.renews_soon,
     MailKind.ORDER_CONFIRMED: plan_letters.order_confirmed,
     MailKind.PLAN_CHANGED: plan_letters.plan_changed,
     MailKind.CHANGE_SCHEDULED: plan_letters.change_scheduled,

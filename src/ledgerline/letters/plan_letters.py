@@ -1,6 +1,6 @@
 """Letters about a plan: its beginning, its changes and its end."""
 
-from ledgerline.letters.saying import PLANNED, TRIAL, Letter, account, plan_rows
+from ledgerline.letters.saying import PLANNED, TRIAL, Letter, Row, account, plan_rows
 from ledgerline.letters.words import Words
 
 
@@ -22,6 +22,56 @@ def card_expiring(words: Words) -> Letter:
     )  # fmt: skip
 
 
+def trial_ending(words: Words) -> Letter:
+    """Tell that a trial ends, what follows it, and how to end it."""
+    say = words.say
+    return Letter(
+        subject=say(
+            "Your free trial of %(plan)s ends on %(day)s", plan=words.plan, day=words.day
+        ),
+        heading=say("Your free trial ends soon"),
+        paragraphs=[
+            say(
+                "Your free trial of %(plan)s ends on %(day)s. You then pay %(amount)s, and it"
+                " renews by itself until you cancel.",
+                plan=words.plan, day=words.day, amount=words.amount,
+            ),
+            _way_out(words),
+        ],
+        rows=_renewal_rows(words),
+        action=account(words),
+    )  # fmt: skip
+
+
+def renews_soon(words: Words) -> Letter:
+    """Tell that a plan renews for a year, what that costs, and how to end it."""
+    say = words.say
+    return Letter(
+        subject=say("%(plan)s renews on %(day)s", plan=words.plan, day=words.day),
+        heading=say("Your plan renews soon"),
+        paragraphs=[
+            say(
+                "%(plan)s renews on %(day)s. You then pay %(amount)s.",
+                plan=words.plan, day=words.day, amount=words.amount,
+            ),
+            _way_out(words),
+        ],
+        rows=_renewal_rows(words),
+        action=account(words),
+    )  # fmt: skip
+
+
+def _way_out(words: Words) -> str:
+    return words.say(
+        "If you do not want that, cancel in your account before that day: nothing is charged then."
+    )
+
+
+def _renewal_rows(words: Words) -> list[Row]:
+    say = words.say
+    return [*plan_rows(words), (say("Next payment"), words.day), (say("Amount"), words.amount)]
+
+
 def order_confirmed(words: Words) -> Letter:
     """Tell what was ordered and what follows."""
     say, facts = words.say, words.facts
@@ -35,7 +85,7 @@ def order_confirmed(words: Words) -> Letter:
     return Letter(
         subject=say("Your order: %(plan)s", plan=words.plan),
         heading=say("Welcome to %(plan)s", plan=words.plan),
-        paragraphs=said,
+        paragraphs=[*said, *facts.texts],
         rows=rows,
         action=account(words),
     )

@@ -38,4 +38,5 @@ _VARIANTS: Final = {
 
 def sample(kind: MailKind) -> Facts:
     """Give facts that a mail of this kind could tell."""
-    return replace(_SAMPLE, variant=_VARIANTS.get(kind, ""))
+    texts = ("I agree to the terms. (2026-11)",) if kind is MailKind.ORDER_CONFIRMED else ()
+    return replace(_SAMPLE, variant=_VARIANTS.get(kind, ""), texts=texts)

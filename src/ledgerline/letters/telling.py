@@ -9,7 +9,8 @@ from ledgerline.letters.cases import Case
 from ledgerline.letters.facts import Facts, Sender
 from ledgerline.letters.saying import HARD, NOW, PLANNED, SOFT, TRIAL
 from ledgerline.mail.model import MailKind
-from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.subscriptions.model import AgreementKind, SubscriptionState
+from ledgerline.subscriptions.rows import AgreementRow
 
 _BRANDS: Final = {"visa": "Visa", "mastercard": "Mastercard", "amex": "American Express"}
 
@@ -96,9 +97,27 @@ def _expiry(case: Case) -> dict[str, Any]:
     }
 
 
+def _renewal(case: Case) -> dict[str, Any]:
+    """Say when it renews, and what that costs, as it was told."""
+    return {"on": case.told["renews_on"], "amount": case.told["amount"]}
+
+
 def _order(case: Case) -> dict[str, Any]:
     tries = case.subscription.state == SubscriptionState.TRIALING
-    return {"variant": TRIAL if tries else "", "on": _next(case)}
+    agreed = case.of.agreed.get(case.subscription.id, ())
+    return {
+        "variant": TRIAL if tries else "", "on": _next(case),
+        "texts": tuple(
+            _text(case, one) for one in agreed if one.kind != AgreementKind.ORDER_BUTTON
+        ),
+    }  # fmt: skip
+
+
+def _text(case: Case, agreed: AgreementRow) -> str:
+    """Write a text with its version; where its words are not ours, its kind."""
+    market, version = case.subscription.market_code, agreed.text_version
+    said = case.of.texts.get((market, agreed.kind, agreed.language, version))
+    return f"{said or agreed.kind.replace('_', ' ')} ({version})"
 
 
 def _cancellation(case: Case) -> dict[str, Any]:
@@ -157,6 +176,8 @@ _OWN: Final[Mapping[MailKind, Callable[[Case], dict[str, Any]]]] = {
     MailKind.PAYMENT_LAST_WARNING: _refused,
     MailKind.DEBIT_ANNOUNCED: _debit,
     MailKind.CARD_EXPIRING: _expiry,
+    MailKind.TRIAL_ENDING: _renewal,
+    MailKind.RENEWS_SOON: _renewal,
     MailKind.ORDER_CONFIRMED: _order,
     MailKind.CANCELED: _cancellation,
     MailKind.WITHDRAWN: _withdrawal,

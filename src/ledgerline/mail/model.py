@@ -23,6 +23,8 @@ class MailKind(StrEnum):
     PAID_AFTER_FAILURE = "paid_after_failure"
     DEBIT_ANNOUNCED = "debit_announced"
     CARD_EXPIRING = "card_expiring"
+    TRIAL_ENDING = "trial_ending"
+    RENEWS_SOON = "renews_soon"
     ORDER_CONFIRMED = "order_confirmed"
     PLAN_CHANGED = "plan_changed"
     CHANGE_SCHEDULED = "change_scheduled"

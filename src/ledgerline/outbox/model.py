@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     SUBSCRIPTION_UNDONE = "subscription.undone"
     SUBSCRIPTION_PAYMENT_OVERDUE = "subscription.payment_overdue"
     SUBSCRIPTION_PAYMENT_SETTLED = "subscription.payment_settled"
+    SUBSCRIPTION_TRIAL_ENDING = "subscription.trial_ending"
+    SUBSCRIPTION_RENEWS_SOON = "subscription.renews_soon"
     SUBSCRIPTION_CARD_EXPIRING = "subscription.card_expiring"
     SUBSCRIPTION_CANCEL_SCHEDULED = "subscription.cancel_scheduled"
     SUBSCRIPTION_PAUSED = "subscription.paused"

@@ -51,6 +51,18 @@ class CheckoutClosed(Rejected):
     code: ClassVar[str] = "checkout_session_closed"
 
 
+class ConsentMissing(Rejected):
+    """The market wants a text confirmed that this purchase brings no word about."""
+
+    code: ClassVar[str] = "consent_missing"
+
+
+class TooManyCouponTries(Rejected):
+    """So many coupon codes were tried that no more are looked up, whatever they are."""
+
+    code: ClassVar[str] = "too_many_coupon_tries"
+
+
 class CheckoutNotOffered(Rejected):
     """No merchant account has card fields of its own for a page of ours."""
 

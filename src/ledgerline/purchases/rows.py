@@ -112,6 +112,13 @@ class CheckoutRow(NamedTuple):
     closed_at: datetime | None
 
 
+class CouponTriesRow(NamedTuple):
+    """How many coupon codes were typed at a session, and at all of its customer's newest ones."""
+
+    of_session: int
+    of_customer: int
+
+
 class CheckoutView(NamedTuple):
     """A checkout session with what its last purchase has come to.
 

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import Bucket, CheckoutId, PurchaseId
+from ledgerline.base.ids import Bucket, CheckoutId, CustomerId, PurchaseId
 from ledgerline.base.statements import statements
 from ledgerline.purchases.rows import (
     CheckoutRow,
+    CouponTriesRow,
     FoundPurchaseRow,
     NewPurchaseRow,
     PurchaseStepRow,
@@ -54,6 +55,21 @@ async def revise_checkout(
     return await tx.execute(
         _SQL["revise_checkout"], expect=1, bucket=bucket, id=id, coupon_code=coupon_code,
         add_ons=add_ons,
+    )  # fmt: skip
+
+
+async def count_coupon_try(tx: Tx, *, bucket: Bucket, id: CheckoutId) -> int:
+    """Count one more coupon code that is typed at a session."""
+    return await tx.execute(_SQL["count_coupon_try"], expect=1, bucket=bucket, id=id)
+
+
+async def read_coupon_tries(
+    tx: Tx, *, bucket: Bucket, id: CheckoutId, customer_id: CustomerId, since: datetime
+) -> CouponTriesRow | None:
+    """Read how many codes were typed at a session, and at those of its customer since."""
+    return await tx.row(
+        _SQL["read_coupon_tries"], CouponTriesRow, bucket=bucket, id=id, customer_id=customer_id,
+        since=since,
     )  # fmt: skip
 
 

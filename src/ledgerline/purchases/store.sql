@@ -47,6 +47,18 @@ UPDATE checkout_session
    SET coupon_code = %(coupon_code)s, add_ons = %(add_ons)s
  WHERE bucket = %(bucket)s AND id = %(id)s
 
+-- name: count_coupon_try
+-- Count one more coupon code that is typed at a session.
+UPDATE checkout_session SET coupon_tries = coupon_tries + 1
+ WHERE bucket = %(bucket)s AND id = %(id)s
+
+-- name: read_coupon_tries
+-- How many coupon codes were typed at one session of a customer, and at all since an instant.
+SELECT coalesce(sum(c.coupon_tries) FILTER (WHERE c.id = %(id)s), 0)::integer AS of_session,
+       coalesce(sum(c.coupon_tries), 0)::integer AS of_customer
+  FROM checkout_session AS c
+ WHERE c.customer_id = %(customer_id)s AND c.bucket = %(bucket)s AND c.created_at > %(since)s
+
 -- name: bought_by_checkout
 -- The purchase of a checkout session that has not failed.
 SELECT {FoundPurchaseRow:p}

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from ledgerline.base.errors import CannotDecrypt, OutcomeUnknown, Rejected
-from ledgerline.base.ids import PREFIXES, AttemptId, PurchaseId, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, AttemptId, PaymentMethodId, PurchaseId, bucket_of, encode
 from ledgerline.base.log import logger
 from ledgerline.customers.model import CustomerErased, TrialAlreadyUsed
 from ledgerline.flows.ask_payer import open_action
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.confirm_payment import confirm_payment
 from ledgerline.flows.pay_checkout import PRINCIPAL, CardGiven, Placed, pay_checkout
-from ledgerline.flows.preview_next_invoice import preview_next_invoice
+from ledgerline.flows.preview_next_invoice import preview_next_total
 from ledgerline.flows.withdraw_purchase import withdraw_purchase
 from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.purchases import views
@@ -21,6 +21,7 @@ from ledgerline.purchases.model import CheckoutClosed, PreviewStale, PurchaseNot
 from ledgerline.purchases.rows import PurchaseView
 from ledgerline.rules.checkout import TAKES_ORDERS, CheckoutState, next_try
 from ledgerline.storefront.asking import Ask
+from ledgerline.storefront.consenting import told_to
 from ledgerline.storefront.fields import card_of
 from ledgerline.storefront.ordering import SEALED, Said, known_of, show_order
 from ledgerline.subscriptions.model import PurchaseInProgress
@@ -56,22 +57,25 @@ async def pay(ask: Ask) -> Response:
     A form that was overtaken by another try buys nothing: the page says what that came to.
     """
     form = await ask.form()
-    number, expect, due = (form.get(name, "") for name in SEALED)
-    ask.require_sealed(form, number, expect, due)
+    number, expect, due, told = (form.get(name, "") for name in SEALED)
+    ask.require_sealed(form, number, expect, due, told)
     if ask.state not in TAKES_ORDERS or number != str(next_try(ask.row)):
         return ask.see_other()
     card = await known_of(ask, form.get("method", "")) or card_of(form)
     if card is None:
         return await show_order(ask, Said(alert="card", status=422))
+    texts = await told_to(ask)
+    agreed = texts.agreed(form) if told == texts.seal else None
+    if agreed is None:
+        return await show_order(ask, Said(alert="consent", card=_given(card), status=422))
     placed = Placed(
-        number=int(number), expect=bytes.fromhex(expect), card=card,
+        number=int(number), expect=bytes.fromhex(expect), card=card, agreed=agreed,
         return_url=f"{ask.origin}{ask.here}/return{ask.query}",
     )  # fmt: skip
     try:
         await pay_checkout(ask.run, ask.psps, ask.row, placed)
     except PreviewStale:
-        given = card if isinstance(card, CardGiven) else None
-        said = Said(alert="price_changed", card=given, was_minor=int(due), status=422)
+        said = Said(alert="price_changed", card=_given(card), was_minor=int(due), status=422)
         return await show_order(ask, said)
     except (CheckoutClosed, PurchaseInProgress, OutcomeUnknown, TrialAlreadyUsed, CustomerErased):
         pass  # the page says what is the case
@@ -79,6 +83,11 @@ async def pay(ask: Ask) -> Response:
         _LOG.warning("card not taken", session=str(ask.row.id), code=refused.code)
         return await show_order(await ask.again(), Said(alert="card", status=422))
     return ask.see_other()
+
+
+def _given(card: CardGiven | PaymentMethodId) -> CardGiven | None:
+    """Return a card that was typed, so that it need not be typed again."""
+    return card if isinstance(card, CardGiven) else None
 
 
 async def come_back(ask: Ask) -> Response:
@@ -173,7 +182,6 @@ def _next_at(bought: PurchaseView) -> datetime | None:
 async def _next_minor(ask: Ask, bought: PurchaseView) -> int | None:
     """Return what is charged next, in minor units; None where nothing follows."""
     try:
-        document = await preview_next_invoice(ask.run, bought.subscription_id)
+        return await preview_next_total(ask.run, bought.subscription_id)
     except Rejected:
         return None
-    return document.body.totals.payable

@@ -19,13 +19,14 @@ from ledgerline.purchases import views as purchases
 from ledgerline.rules.checkout import next_try, order_of
 from ledgerline.rules.quote import Quote
 from ledgerline.storefront.asking import Ask
+from ledgerline.storefront.consenting import told_to
 from ledgerline.storefront.fields import Fields, fields_for
 from ledgerline.storefront.refusals import told
 from ledgerline.storefront.shown import card_name
 from ledgerline.subscriptions.model import PurchaseInProgress
 from ledgerline.web.wire import Response
 
-SEALED: Final = ("number", "expect", "due")
+SEALED: Final = ("number", "expect", "due", "told")
 REVISES: Final = "revise"
 TOP: Final = UUID(int=(1 << 128) - 1)
 KNOWN_MAX: Final = 5
@@ -59,12 +60,13 @@ async def show_order(ask: Ask, said: Said = NOTHING) -> Response:
     card = said.card
     if card is not None and ask.psps.capabilities(card.psp_account).card_fields is None:
         card = None
-    writer = ask.writer
+    writer, texts = ask.writer, await told_to(ask)
     shown: dict[str, object] = {
         "order": writer.order(quote, ask.counter.plan), "email": await ask.email(),
         "alert": said.alert, "reason": told(ask.row.category), "fields": fields, "card": card,
         "was": writer.money(said.was_minor, quote.price.currency),
-        "hidden": _hidden(ask, quote, fields, card), "typed": said.coupon,
+        "hidden": _hidden(ask, quote, fields, card, told=texts.seal), "typed": said.coupon,
+        "texts": texts.shown(),
         "known": [] if card is not None else [_card(one) for one in await _known(ask)],
         "add_ons": await _add_ons(ask), "revises": ask.sealed(REVISES),
     }  # fmt: skip
@@ -121,9 +123,11 @@ async def _add_ons(ask: Ask) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _hidden(ask: Ask, quote: Quote, fields: Fields, card: CardGiven | None) -> dict[str, str]:
+def _hidden(
+    ask: Ask, quote: Quote, fields: Fields, card: CardGiven | None, *, told: str
+) -> dict[str, str]:
     """Return what the form says beside the card, sealed: which try it is, and what was shown."""
-    shown = (str(next_try(ask.row)), fingerprint(quote).hex(), str(quote.due_now_minor))
+    shown = (str(next_try(ask.row)), fingerprint(quote).hex(), str(quote.due_now_minor), told)
     said = {**dict(zip(SEALED, shown, strict=True)), **ask.sealed(*shown)}
     if card is None:
         return {**said, "account": fields.account}

@@ -6,7 +6,9 @@ from typing import Final
 from ledgerline.base.errors import Rejected
 from ledgerline.catalog.model import UnknownCoupon, coupon_code
 from ledgerline.flows.revise_checkout import revise_checkout
+from ledgerline.flows.try_coupon import try_coupon
 from ledgerline.pricing.model import CouponNotApplicable
+from ledgerline.purchases.model import TooManyCouponTries
 from ledgerline.rules.checkout import TAKES_ORDERS, AddOnChosen, CouponEntered, Revision
 from ledgerline.storefront.asking import Ask
 from ledgerline.storefront.ordering import REVISES, Said, show_order
@@ -20,7 +22,7 @@ _TYPED_MAX: Final = 40
 async def enter_coupon(ask: Ask) -> Response:
     """Reduce the price by a coupon, or take it away; one that does not count is said why.
 
-    Nothing is looked up for what no code looks like.
+    Nothing is looked up for what no code looks like, nor once too many were tried.
     """
     form = await ask.form()
     ask.require_sealed(form, REVISES)
@@ -29,7 +31,11 @@ async def enter_coupon(ask: Ask) -> Response:
     if code is not None and not _COUPON.fullmatch(code):
         return await show_order(ask, Said(alert="coupon_unknown", coupon=typed, status=422))
     try:
+        if code is not None and ask.state in TAKES_ORDERS:
+            await try_coupon(ask.run, ask.row.id, ask.row.customer_id)
         return await _revise(ask, CouponEntered(code))
+    except TooManyCouponTries:
+        return await show_order(ask, Said(alert="coupon_limit", coupon=typed, status=429))
     except UnknownCoupon:
         return await show_order(ask, Said(alert="coupon_unknown", coupon=typed, status=422))
     except CouponNotApplicable:

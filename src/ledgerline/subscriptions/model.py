@@ -93,20 +93,25 @@ class GivingBack(StrEnum):
 
 
 class AgreementKind(StrEnum):
-    """What kind of text a payer accepted."""
+    """What kind of text a payer was told (the first three) or accepted."""
 
+    ORDER_BUTTON = "order_button"
+    RENEWAL = "renewal"
+    WITHDRAWAL = "withdrawal"
     TERMS = "terms"
     MANDATE = "mandate"
     WITHDRAWAL_WAIVER = "withdrawal_waiver"
+    RENEWAL_CONSENT = "renewal_consent"
     PRICE_INCREASE = "price_increase"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A text that a payer accepted: its kind and which version of it."""
+    """A text that a payer was told or accepted: its kind, which version, and in which language."""
 
     kind: AgreementKind
     text_version: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +119,14 @@ class Attached:
     """What a purchase leaves on its subscription beside the terms.
 
     ``payer_ip`` is the address the payer accepted from; it is kept as a keyed hash only.
+    ``channel`` is where they accepted: over the API, or at our page.
     """
 
     metadata: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
     agreements: tuple[Accepted, ...] = ()
     payer_ip: str | None = None
+    channel: str = "api"
 
 
 class SubscriptionNotFound(Rejected):

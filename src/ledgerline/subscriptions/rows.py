@@ -230,12 +230,13 @@ class NoteRow(NamedTuple):
 
 
 class AgreementRow(NamedTuple):
-    """A text that the payer accepted with a subscription."""
+    """A text that the payer was told or accepted with a subscription."""
 
     bucket: Bucket
     subscription_id: SubscriptionId
     kind: str
     text_version: str
+    language: str | None
     accepted_at: datetime
     channel: str
     ip_hash: bytes | None
@@ -292,6 +293,31 @@ class CountedRow(NamedTuple):
     bucket: Bucket
     id: SubscriptionId
     version: int
+
+
+class RenewalNoticeRow(NamedTuple):
+    """What is told so many days before a trial or a year ends; without days, with the bill."""
+
+    bucket: Bucket
+    subscription_id: SubscriptionId
+    renews_on: date
+    days: int
+    due_at: datetime | None
+    told_at: datetime | None
+
+
+class WantedRow(NamedTuple):
+    """How long before a market wants it told that a trial ends, or that a year does."""
+
+    market_code: str
+    of_trials: bool
+    days: int
+
+
+class UntoldRow(NamedTuple):
+    """A subscription of whose renewal nothing was told."""
+
+    id: SubscriptionId
 
 
 class OwnerView(NamedTuple):
@@ -367,6 +393,7 @@ class AgreementView(NamedTuple):
 
     kind: str
     text_version: str
+    language: str | None
     accepted_at: datetime
     channel: str
     has_ip: bool

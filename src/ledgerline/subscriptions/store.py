@@ -225,6 +225,13 @@ async def add_agreements(tx: Tx, rows: Sequence[AgreementRow]) -> int:
     return await tx.write(_SQL["add_agreements"], rows)
 
 
+async def read_agreed(
+    tx: Tx, *, buckets: Sequence[Bucket], ids: Sequence[SubscriptionId]
+) -> list[AgreementRow]:
+    """Read what the payers of some subscriptions were told and accepted."""
+    return await tx.rows(_SQL["read_agreed"], AgreementRow, buckets=list(buckets), ids=list(ids))
+
+
 async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:
     """Park subscriptions: no run touches them until they are looked at."""
     return await tx.write(_SQL["park"], rows)

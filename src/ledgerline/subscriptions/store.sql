@@ -217,9 +217,16 @@ UPDATE subscription
 INSERT INTO agreement ({AgreementRow})
 SELECT {AgreementRow:n}
   FROM unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[], %(kind)s::text[],
-              %(text_version)s::text[], %(accepted_at)s::timestamptz[], %(channel)s::text[],
-              %(ip_hash)s::bytea[])
+              %(text_version)s::text[], %(language)s::text[], %(accepted_at)s::timestamptz[],
+              %(channel)s::text[], %(ip_hash)s::bytea[])
        AS n ({AgreementRow})
+
+-- name: read_agreed
+-- What the payers of some subscriptions were told and accepted.
+SELECT {AgreementRow:a}
+  FROM unnest(%(buckets)s::smallint[], %(ids)s::uuid[]) AS n (bucket, id)
+  JOIN agreement AS a ON a.subscription_id = n.id AND a.bucket = n.bucket
+ ORDER BY a.subscription_id, a.kind, a.text_version
 
 -- name: park
 -- Park a subscription: no run touches it until it is looked at.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledgerline.catalog.model import UnknownSeller
+from ledgerline.catalog.refusals import UnknownSeller
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.close_month import close_month
 from ledgerline.flows.recognise_revenue import recognise_revenue

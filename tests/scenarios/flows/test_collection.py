@@ -98,6 +98,7 @@ async def test_declined_renewal_is_tried_by_the_calendar_until_it_recovers(
         {
             "customer.created": 1, "subscription.created": 1, "subscription.trial_started": 1,
             "subscription.trial_converted": 1, "subscription.payment_overdue": 1,
+            "subscription.trial_ending": 1,
             "subscription.payment_settled": 1, "invoice.issued": 2, "payment.notice_due": 2,
             "invoice.paid": 2, "attempt.sent": 3, "payment.try_failed": 2, "payment.succeeded": 1,
         }
@@ -144,6 +145,7 @@ async def test_renewal_that_is_never_paid_is_written_off_and_ends_the_subscripti
         {
             "customer.created": 1, "subscription.created": 1, "subscription.trial_started": 1,
             "subscription.trial_converted": 1, "subscription.payment_overdue": 1,
+            "subscription.trial_ending": 1,
             "subscription.canceled": 1, "invoice.issued": 2, "invoice.paid": 1,
             "invoice.written_off": 1, "credit_note.issued": 1, "attempt.sent": 5,
             "payment.try_failed": 4, "payment.failed": 1, "payment.notice_due": 6,

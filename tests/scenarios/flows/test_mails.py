@@ -101,7 +101,8 @@ async def test_a_failed_renewal_is_told_until_it_is_paid(world: World) -> None:
     await world.advance(date(2026, 3, 5))
     await deliver_all(world)
     assert await states(world, customer_id) == [
-        ("order_confirmed", "shown", None), ("payment_failed", "shown", None),
+        ("order_confirmed", "shown", None), ("trial_ending", "shown", None),
+        ("payment_failed", "shown", None),
     ]  # fmt: skip
     facts = read_facts(
         await world.value(
@@ -116,7 +117,8 @@ async def test_a_failed_renewal_is_told_until_it_is_paid(world: World) -> None:
     await deliver_all(world)
     later = {kind for kind, _, _ in await states(world, customer_id)}
     assert later == {
-        "order_confirmed", "payment_failed", "payment_reminder", "receipt", "paid_after_failure",
+        "order_confirmed", "trial_ending", "payment_failed", "payment_reminder", "receipt",
+        "paid_after_failure",
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Which facts make a mail, when it is sent, and what a server's answer means."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from ledgerline.mail.model import (
     Refused,
     SkipReason,
 )
-from ledgerline.mail.rules.deciding import overtaken, unneeded, unreachable
+from ledgerline.mail.rules.deciding import called_off, overtaken, unneeded, unreachable
 from ledgerline.mail.rules.occasions import NOTICES, OF_EVENTS, mail_of, subject_kind
 from ledgerline.mail.rules.replies import Stage, outcome_of, reason
 from ledgerline.mail.rules.sending import (
@@ -98,6 +98,14 @@ def test_what_is_not_so_any_more_is_not_told(
     kind: MailKind, state: str, cause: str, why: SkipReason | None
 ) -> None:
     assert overtaken(kind, state=state, cause=cause) is why
+
+
+def test_a_renewal_that_was_called_off_is_not_told_of() -> None:
+    on = date(2026, 8, 1)
+    assert called_off(state="trialing", ends_on=None, renews_on=on) is None
+    assert called_off(state="active", ends_on=date(2026, 8, 2), renews_on=on) is None
+    assert called_off(state="trialing", ends_on=on, renews_on=on) is SkipReason.OVERTAKEN
+    assert called_off(state="paused", ends_on=None, renews_on=on) is SkipReason.OVERTAKEN
 
 
 def test_an_invoice_is_sent_by_itself_only_where_no_receipt_brings_it() -> None:

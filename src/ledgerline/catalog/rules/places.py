@@ -1,9 +1,13 @@
 """Read sellers and markets: who sells, where, and how tax is rounded there."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from ledgerline.base.money import RoundingMode
 from ledgerline.catalog.model import (
+    NOTICE_DAYS_MAX,
+    RENEWAL_NOTICE_DAYS,
+    TRIAL_NOTICE_DAYS,
     Market,
     PostalAddress,
     RoundingComponents,
@@ -41,11 +45,12 @@ def markets(part: Spot, known: Mapping[str, Seller]) -> dict[str, Market]:
     for code, spot in countries.items():
         fields = spot.fields(
             "currency", "seller", "zone", "locale", "tax_behavior",
-            optional=("rounding", "simplified_up_to", "collection"),
+            optional=("rounding", "simplified_up_to", "notices", "collection"),
         )  # fmt: skip
         currency = scalars.currency(fields["currency"])
         limit = fields.get("simplified_up_to")
         mode, target, components = _rounding(fields.get("rounding"))
+        trial, renewal = _notices(fields.get("notices"))
         found[code] = Market(
             code=code,
             currency=currency,
@@ -57,6 +62,8 @@ def markets(part: Spot, known: Mapping[str, Seller]) -> dict[str, Market]:
             rounding_target=target,
             rounding_components=components,
             simplified_up_to_minor=scalars.amount(limit, currency) if limit and currency else None,
+            trial_notice_days=trial,
+            renewal_notice_days=renewal,
             collection=collection(fields.get("collection")),
         )
     return found
@@ -106,6 +113,21 @@ def _template(spot: Spot) -> str:
         except TemplateFaulty as fault:
             spot.note(fault.detail)
     return written
+
+
+def _notices(spot: Spot | None) -> tuple[int, tuple[int, ...]]:
+    """Read how many days before a trial ends, and before a year does, its customer is told."""
+    fields = spot.fields(optional=("trial", "renewal")) if spot else {}
+    trial, renewal = fields.get("trial"), fields.get("renewal")
+    read = (
+        [one.integer(least=1, most=NOTICE_DAYS_MAX) for one in renewal.items()] if renewal else []
+    )
+    if renewal and any(later >= earlier for earlier, later in pairwise(read)):
+        renewal.note("must be days in falling order, each once")
+    return (
+        trial.integer(least=1, most=NOTICE_DAYS_MAX) if trial else TRIAL_NOTICE_DAYS,
+        tuple(read) if renewal else RENEWAL_NOTICE_DAYS,
+    )
 
 
 def _rounding(spot: Spot | None) -> tuple[RoundingMode, RoundingTarget, RoundingComponents]:

@@ -1,10 +1,12 @@
 """Whether a mail that is due is still to be sent."""
 
+from datetime import date
 from typing import Final
 
 from ledgerline.invoicing.model import InvoiceCause
 from ledgerline.mail.model import MailKind, SkipReason
 from ledgerline.payments.model import PaymentState
+from ledgerline.subscriptions.model import SubscriptionState
 
 COLLECTING: Final = frozenset(
     {
@@ -16,6 +18,11 @@ COLLECTING: Final = frozenset(
     }
 )
 """What is told of a payment while it is collected, and of none that has ended."""
+FORETOLD: Final = frozenset({MailKind.TRIAL_ENDING, MailKind.RENEWS_SOON})
+"""What is told of a renewal that is to come, and of none that does not."""
+_RENEWS: Final = frozenset(
+    {SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE}
+)
 UNATTENDED: Final = InvoiceCause.RENEWAL
 """What is charged while nobody sits in front of it."""
 
@@ -41,6 +48,12 @@ def overtaken(kind: MailKind, *, state: str, cause: str) -> SkipReason | None:
     if kind is MailKind.PAYMENT_ENDED and state != PaymentState.FAILED:
         return SkipReason.OVERTAKEN
     return None
+
+
+def called_off(*, state: str, ends_on: date | None, renews_on: date) -> SkipReason | None:
+    """Say why a renewal is not told of: it was canceled or paused meanwhile; None when it is."""
+    ends = ends_on is not None and ends_on <= renews_on
+    return SkipReason.OVERTAKEN if ends or state not in _RENEWS else None
 
 
 def unneeded(*, is_served: bool, total_minor: int, is_numbered: bool) -> SkipReason | None:

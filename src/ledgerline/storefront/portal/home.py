@@ -9,7 +9,7 @@ from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import CustomerId, SubscriptionId
 from ledgerline.flows.cancel_subscription import preview_cancel
 from ledgerline.flows.pause_subscription import preview_pause
-from ledgerline.flows.preview_next_invoice import preview_next_invoice
+from ledgerline.flows.preview_next_invoice import preview_next_total
 from ledgerline.invoicing.rows.shown import InvoiceView
 from ledgerline.ledger import views as ledger
 from ledgerline.ledger.rows import CreditView
@@ -72,10 +72,9 @@ async def _plan(visit: Visit, row: SubscriptionView, cards: list[PaymentMethodVi
 async def next_minor(visit: Visit, row: SubscriptionView) -> int | None:
     """Return what is charged next, in minor units; None where nothing follows."""
     try:
-        document = await preview_next_invoice(visit.run, SubscriptionId(row.id))
+        return await preview_next_total(visit.run, SubscriptionId(row.id))
     except Rejected:
         return None
-    return document.body.totals.payable
 
 
 async def may_pause(visit: Visit, row: SubscriptionView) -> bool:
