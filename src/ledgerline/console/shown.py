@@ -28,6 +28,8 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "lost": "bad", "accepted": "", "fresh": "good", "released": "good", "unchanged": "",
         "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
         "canary": "accent", "on": "good",
+        "running": "good", "applied": "good", "received": "warn", "parked": "warn", "ignored": "",
+        "revoked": "", "asked": "accent", "done": "good",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""
