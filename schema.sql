@@ -77,6 +77,7 @@ CREATE TABLE public.api_key (
     expires_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    used_on date,
     CONSTRAINT api_key_expiry CHECK ((expires_at > created_at)),
     CONSTRAINT api_key_no_person CHECK (("left"(principal, 4) <> 'per_'::text)),
     CONSTRAINT api_key_scopes CHECK ((('read'::text = ANY (scopes)) AND (scopes <@ '{read,write}'::text[])))
@@ -205,10 +206,28 @@ CREATE TABLE public.bill_run (
     as_of timestamp with time zone NOT NULL,
     invoiced bigint DEFAULT 0 NOT NULL,
     ended bigint DEFAULT 0 NOT NULL,
-    parked bigint DEFAULT 0 NOT NULL
+    parked bigint DEFAULT 0 NOT NULL,
+    began_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    counted_at timestamp with time zone
 );
 
 COMMENT ON TABLE public.bill_run IS 'invoicing: one run of the billing job and what it did';
+
+CREATE TABLE public.billing_pause (
+    id uuid NOT NULL,
+    paused_by text NOT NULL,
+    reason text NOT NULL,
+    paused_at timestamp with time zone NOT NULL,
+    done_before bigint NOT NULL,
+    resumed_by text,
+    resumed_at timestamp with time zone,
+    done_after bigint,
+    CONSTRAINT billing_pause_order CHECK ((resumed_at >= paused_at)),
+    CONSTRAINT billing_pause_resumed CHECK ((num_nulls(resumed_by, resumed_at, done_after) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT billing_pause_said CHECK (((paused_by <> ''::text) AND (reason <> ''::text) AND (resumed_by <> ''::text)))
+);
+
+COMMENT ON TABLE public.billing_pause IS 'invoicing: when people let no run bill, and how much all runs had done before and after';
 
 CREATE TABLE public.card_notice (
     bucket smallint NOT NULL,
@@ -1874,6 +1893,26 @@ CREATE TABLE public.routing_policy (
 
 COMMENT ON TABLE public.routing_policy IS 'payments: rules that choose merchant accounts; append-only';
 
+CREATE TABLE public.sandbox_instruction (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    psp_account text,
+    asked_by text NOT NULL,
+    asked_from timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    reached timestamp with time zone,
+    invoiced bigint DEFAULT 0 NOT NULL,
+    paid bigint DEFAULT 0 NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT sandbox_instruction_forward CHECK ((until > asked_from)),
+    CONSTRAINT sandbox_instruction_kind CHECK ((((kind = 'advance'::text) AND (psp_account IS NULL)) OR ((kind = 'outage'::text) AND (psp_account IS NOT NULL)))),
+    CONSTRAINT sandbox_instruction_state CHECK ((state = ANY (ARRAY['asked'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.sandbox_instruction IS 'sandbox: what people ask of its clock and providers, and how far that is';
+
 CREATE TABLE public.scheme_rule (
     scheme text NOT NULL,
     valid_from date NOT NULL,
@@ -2204,6 +2243,9 @@ ALTER TABLE ONLY public.bill_parked
 ALTER TABLE ONLY public.bill_run
     ADD CONSTRAINT bill_run_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.billing_pause
+    ADD CONSTRAINT billing_pause_pk PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.card_notice
     ADD CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days);
 
@@ -2522,6 +2564,9 @@ ALTER TABLE ONLY public.router_snapshot
 ALTER TABLE ONLY public.routing_policy
     ADD CONSTRAINT routing_policy_pk PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.sandbox_instruction
+    ADD CONSTRAINT sandbox_instruction_pk PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.scheme_rule
     ADD CONSTRAINT scheme_rule_pk PRIMARY KEY (scheme, valid_from);
 
@@ -2605,6 +2650,8 @@ CREATE UNIQUE INDEX audit_entry_key ON public.audit_entry USING btree (actor, ke
 CREATE INDEX audit_entry_of_customer ON public.audit_entry USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX audit_entry_of_object ON public.audit_entry USING btree (object_id, id) WHERE (object_id IS NOT NULL);
+
+CREATE UNIQUE INDEX billing_pause_open ON public.billing_pause USING btree (((resumed_at IS NULL))) WHERE (resumed_at IS NULL);
 
 CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
@@ -2790,6 +2837,8 @@ CREATE INDEX renewal_notice_due ON public.renewal_notice USING btree (bucket, du
 
 CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (autosummarize='on');
 
+CREATE UNIQUE INDEX sandbox_instruction_open ON public.sandbox_instruction USING btree (((state = ANY (ARRAY['asked'::text, 'running'::text])))) WHERE (state = ANY (ARRAY['asked'::text, 'running'::text]));
+
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
@@ -2833,6 +2882,10 @@ CREATE TRIGGER attempt_frozen BEFORE UPDATE ON public.attempt FOR EACH ROW WHEN 
 CREATE TRIGGER attempt_kept BEFORE DELETE ON public.attempt FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER billing_pause_frozen BEFORE UPDATE ON public.billing_pause FOR EACH ROW WHEN (((((((old.id IS DISTINCT FROM new.id) OR (old.paused_by IS DISTINCT FROM new.paused_by)) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.paused_at IS DISTINCT FROM new.paused_at)) OR (old.done_before IS DISTINCT FROM new.done_before)) OR (old.resumed_at IS NOT NULL))) EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER billing_pause_kept BEFORE DELETE ON public.billing_pause FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER catalog_part_append_only BEFORE DELETE OR UPDATE ON public.catalog_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

@@ -727,9 +727,31 @@ CREATE TABLE bill_run (
     invoiced bigint NOT NULL DEFAULT 0,
     ended bigint NOT NULL DEFAULT 0,
     parked bigint NOT NULL DEFAULT 0,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    counted_at timestamptz,
     CONSTRAINT bill_run_pk PRIMARY KEY (id)
 );
 COMMENT ON TABLE bill_run IS 'invoicing: one run of the billing job and what it did';
+
+CREATE TABLE billing_pause (
+    id uuid NOT NULL,
+    paused_by text NOT NULL,
+    reason text NOT NULL,
+    paused_at timestamptz NOT NULL,
+    done_before bigint NOT NULL,
+    resumed_by text,
+    resumed_at timestamptz,
+    done_after bigint,
+    CONSTRAINT billing_pause_pk PRIMARY KEY (id),
+    CONSTRAINT billing_pause_said CHECK (paused_by <> '' AND reason <> '' AND resumed_by <> ''),
+    CONSTRAINT billing_pause_resumed CHECK (
+        num_nulls(resumed_by, resumed_at, done_after) IN (0, 3)),
+    CONSTRAINT billing_pause_order CHECK (resumed_at >= paused_at)
+);
+COMMENT ON TABLE billing_pause IS
+    'invoicing: when people let no run bill, and how much all runs had done before and after';
+CREATE UNIQUE INDEX billing_pause_open ON billing_pause ((resumed_at IS NULL))
+    WHERE resumed_at IS NULL;
 
 CREATE TABLE bill_parked (
     bucket smallint NOT NULL,
@@ -2479,6 +2501,7 @@ CREATE TABLE api_key (
     expires_at timestamptz,
     created_at timestamptz NOT NULL,
     revoked_at timestamptz,
+    used_on date,
     CONSTRAINT api_key_pk PRIMARY KEY (id),
     CONSTRAINT api_key_no_person CHECK (left(principal, 4) <> 'per_'),
     CONSTRAINT api_key_scopes CHECK ('read' = ANY (scopes) AND scopes <@ '{read, write}'::text[]),
@@ -2642,6 +2665,30 @@ CREATE TABLE global_key (
 COMMENT ON TABLE global_key IS 'access: what is unique across all customers, and whose it is';
 
 -- jobs ---------------------------------------------------------------------------------------
+
+CREATE TABLE sandbox_instruction (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    until timestamptz NOT NULL,
+    psp_account text,
+    asked_by text NOT NULL,
+    asked_from timestamptz NOT NULL,
+    state text NOT NULL,
+    reached timestamptz,
+    invoiced bigint NOT NULL DEFAULT 0,
+    paid bigint NOT NULL DEFAULT 0,
+    said text NOT NULL DEFAULT '',
+    seen_at timestamptz,
+    CONSTRAINT sandbox_instruction_pk PRIMARY KEY (id),
+    CONSTRAINT sandbox_instruction_kind CHECK (
+        (kind = 'advance' AND psp_account IS NULL) OR (kind = 'outage' AND psp_account IS NOT NULL)),
+    CONSTRAINT sandbox_instruction_state CHECK (state IN ('asked', 'running', 'done', 'failed')),
+    CONSTRAINT sandbox_instruction_forward CHECK (until > asked_from)
+);
+COMMENT ON TABLE sandbox_instruction IS
+    'sandbox: what people ask of its clock and providers, and how far that is';
+CREATE UNIQUE INDEX sandbox_instruction_open ON sandbox_instruction ((state IN ('asked', 'running')))
+    WHERE state IN ('asked', 'running');
 
 CREATE TABLE lease (
     job text NOT NULL,
@@ -2980,6 +3027,13 @@ CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON refund_proposal FOR EACH 
           OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'reason' <> to_jsonb(NEW) - 'reason'))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER refund_proposal_kept BEFORE DELETE ON refund_proposal
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER billing_pause_frozen BEFORE UPDATE ON billing_pause FOR EACH ROW
+    WHEN ((OLD.id, OLD.paused_by, OLD.reason, OLD.paused_at, OLD.done_before)
+          IS DISTINCT FROM (NEW.id, NEW.paused_by, NEW.reason, NEW.paused_at, NEW.done_before)
+          OR OLD.resumed_at IS NOT NULL)
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER billing_pause_kept BEFORE DELETE ON billing_pause
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER settlement_line_frozen BEFORE UPDATE ON settlement_line FOR EACH ROW
     WHEN ((OLD.file_id, OLD.line_no, OLD.kind, OLD.reference, OLD.psp_ref, OLD.gross_minor,

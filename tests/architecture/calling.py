@@ -41,6 +41,7 @@ def _offers(module: str) -> bool:
         "corrections",
         "disputing",
         "erasing",
+        "pausing",
         "payer",
         "places",
         "routes",

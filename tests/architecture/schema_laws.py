@@ -8,6 +8,7 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "amount_limit", "api_key", "audit_entry", "bill_run",
+        "billing_pause",
         "catalog_part", "catalog_release", "collection_policy", "coupon", "dataset_close",
         "dataset_headline", "dataset_interval", "dataset_lease",
         "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
@@ -18,7 +19,8 @@ SHARED_TABLES: Final = frozenset(
         "model_tally", "number_series",
         "payout", "payout_step", "person", "person_session", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "retry_model", "router_cursor",
-        "router_delta", "router_share", "router_snapshot", "routing_policy", "scheme_rule",
+        "router_delta", "router_share", "router_snapshot", "routing_policy", "sandbox_instruction",
+        "scheme_rule",
         "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_step",
         "settlement_total", "sign_in_link", "tax_rate", "transition",

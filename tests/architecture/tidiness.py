@@ -39,6 +39,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "put_psp_account": frozenset({"read_merchants"}),  # opens what the flow sealed
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "refund_exception": frozenset({"preview_return"}),  # the same plan, kept nowhere
+    "release_all_parked": frozenset({"preview_release_all"}),  # the same, changed nowhere
     "release_parked": frozenset({"preview_release"}),  # the same reading, changed nowhere
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
 }

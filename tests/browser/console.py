@@ -58,6 +58,11 @@ class Place:
             "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",
             "/console/plans", "/console/plans/family_monthly", "/console/ledger",
             "/console/ledger?account=psp_clearing", "/console/data-sets", "/console/models",
+            "/console/bill-runs", "/console/bill-runs/preview", "/console/bill-runs/pause",
+            "/console/bill-runs/resume", "/console/bill-runs/release",
+            "/console/provider-events", "/console/provider-events?state=waiting",
+            "/console/keys", "/console/keys/create",
+            "/console/clock", "/console/clock/advance", "/console/clock/outage",
         )  # fmt: skip
 
 

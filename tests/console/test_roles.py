@@ -14,7 +14,7 @@ from tests.storefront.site import Site
 _KINDS: Final = {
     "customers": "customer", "payments": "payment", "invoices": "invoice",
     "subscriptions": "subscription", "exceptions": "exception", "proposals": "evidence_proposal",
-    "refund-proposals": "refund_proposal",
+    "refund-proposals": "refund_proposal", "bill-runs": "bill_run",
 }  # fmt: skip
 ALLOWED: Final = {
     "GET /console": "everybody",
@@ -26,6 +26,13 @@ ALLOWED: Final = {
     "GET /console/ledger": "owner admin finance auditor",
     "GET /console/data-sets": "owner admin finance auditor developer",
     "GET /console/models": "owner admin finance auditor developer",
+    "GET /console/provider-events": "everybody",
+    "GET /console/provider-events/event": "everybody",
+    "GET /console/keys": "owner admin auditor developer",
+    "GET /console/clock": "owner admin finance support_lead auditor developer",
+    "GET /console/bill-runs": "owner admin finance support_lead auditor",
+    "GET /console/bill-runs/preview": "owner admin finance support_lead auditor",
+    "GET /console/bill-runs/{id}": "owner admin finance support_lead auditor",
     "POST /console/payments/export": "owner admin finance",
     "POST /console/invoices/export": "owner admin finance",
 }
@@ -42,6 +49,13 @@ WRITES: Final = {
     "/console/proposals/{id}/approve": "owner admin finance support_lead",
     "/console/proposals/{id}/withdraw": "owner admin finance support_lead",
     "/console/refund-proposals/{id}/approve": "owner admin finance support_lead",
+    "/console/keys/create": "owner admin",
+    "/console/keys/{id}/revoke": "owner admin",
+    "/console/clock/advance": "owner admin finance",
+    "/console/clock/outage": "owner admin finance",
+    "/console/bill-runs/pause": "owner admin finance support_lead",
+    "/console/bill-runs/resume": "owner admin finance",
+    "/console/bill-runs/release": "owner admin finance",
     "/console/refund-proposals/{id}/withdraw": "owner admin finance support_lead support",
 }
 READS: Final = "owner admin finance support_lead support auditor"
@@ -68,12 +82,13 @@ def test_nobody_who_only_reads_writes() -> None:
 
 
 def test_the_side_bar_leads_only_where_one_may_go() -> None:
-    assert {one.path for one in places_for(Role.DEVELOPER)} == {
+    assert {one.path for one in places_for(Role.DEVELOPER, is_sandbox=False)} == {
         "/console", "/console/sessions", "/console/data-sets", "/console/models",
+        "/console/keys", "/console/provider-events",
     }  # fmt: skip
-    assert places_for(Role.OWNER) == PLACES
+    assert places_for(Role.OWNER, is_sandbox=True) == PLACES
     for role in Role:
-        assert {one.path for one in places_for(role)} <= opened_by(role)
+        assert {one.path for one in places_for(role, is_sandbox=True)} <= opened_by(role)
 
 
 @pytest.mark.parametrize("role", list(Role))

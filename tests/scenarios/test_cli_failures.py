@@ -27,6 +27,7 @@ PSP_ADD: Final = ("psp", "add", "odd", "--setting", "base_url=http://127.0.0.1:1
 SEALS: Final = (  # what reads or writes under the key
     ("checkout", "open", "cus_01h455vb4pex5vsknk084sn02q", "duo_monthly"),
     ("clock", "advance", "1 day", "--control-url", "http://127.0.0.1:1", "--yes"),
+    ("clock", "follow", "--control-url", "http://127.0.0.1:1"),
     ("collect", "run", "--yes"),
     ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
     ("customer", "portal", "cus_01h455vb4pex5vsknk084sn02q"),
@@ -59,6 +60,9 @@ KEYLESS: Final = (
     ("audit",),
     ("bill", "explain", "inv_01h455vb4pex5vsknk084sn02q"),
     ("bill", "parked", "list"),
+    ("bill", "pause", "prices are wrong", "--yes"),
+    ("bill", "resume", "--yes"),
+    ("bill", "runs"),
     ("bill", "preview"),
     ("bill", "run", "--yes"),
     ("catalog", "diff", "--example"),

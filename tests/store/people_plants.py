@@ -36,6 +36,11 @@ def _refund(*, by: str = "mara", ended_by: str = "nils", more: int = 0, late: st
     )
 
 
+_PAUSE: Final = (
+    "INSERT INTO billing_pause (id, paused_by, reason, paused_at, done_before)"
+    " SELECT gen_random_uuid(), 'mara', 'prices', now(),"
+    " coalesce(sum(invoiced + ended + parked), 0) + {more} FROM bill_run"
+)
 _UNGUARDED: Final = "ALTER TABLE refund_proposal DROP CONSTRAINT refund_proposal_"
 PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-205": (
@@ -55,6 +60,8 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-224": (_refund(more=1, late="3 days"),),
     "I-224 one person": (f"{_UNGUARDED}four_eyes", _refund(ended_by="Mara ", late="3 days")),
     "I-224 late": (f"{_UNGUARDED}in_time", _refund()),
+    "I-233": (_PAUSE.format(more=1),),
+    "I-234": (_PAUSE.format(more=0),),
     "I-209": (
         _PERSON, _SAID, _LINK, _SESSION,
         "UPDATE person_session SET started_at = now() - interval '1 second'",

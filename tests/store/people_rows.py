@@ -26,6 +26,14 @@ PEOPLE: Final = (
     Typed("audit_entry_append_only", RESTRICT, "UPDATE audit_entry SET actor = 'me'"),
     Typed("audit_entry_append_only", RESTRICT, "DELETE FROM audit_entry"),
     Typed("person_kept", RESTRICT, "DELETE FROM person"),
+    Broken("sandbox_instruction_open", UNIQUE, "sandbox_instruction", FRESH),
+    Broken("billing_pause_open", UNIQUE, "billing_pause", FRESH),
+    Typed("billing_pause_frozen", RESTRICT, "UPDATE billing_pause SET paused_by = 'me'"),
+    Typed("billing_pause_frozen", RESTRICT, "UPDATE billing_pause SET reason = 'other'"),
+    Typed("billing_pause_frozen", RESTRICT, "UPDATE billing_pause SET done_before = 1"),
+    Typed("billing_pause_frozen", RESTRICT,
+          "UPDATE billing_pause SET paused_at = paused_at - interval '1 s'"),
+    Typed("billing_pause_kept", RESTRICT, "DELETE FROM billing_pause"),
     Broken("refund_proposal_open", UNIQUE, "refund_proposal", FRESH),
     Broken(
         "refund_proposal_payment", REFERENCE, "refund_proposal", {**FRESH, "payment_id": UNKNOWN}

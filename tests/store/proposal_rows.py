@@ -1,4 +1,4 @@
-"""One valid row of each table of what two people decide."""
+"""One valid row of each table of what people decide."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,14 @@ _BUCKET: Final = 7
 _NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
 _PAYMENT, _ATTEMPT = UUID(int=8), UUID(int=9)
 PROPOSAL_ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "billing_pause": {
+        "id": UUID(int=25), "paused_by": "ida", "reason": "prices", "paused_at": _NOON,
+        "done_before": 0,
+    },
+    "sandbox_instruction": {
+        "id": UUID(int=26), "kind": "advance", "until": _NOON + timedelta(days=1),
+        "psp_account": None, "asked_by": "ida", "asked_from": _NOON, "state": "asked",
+    },
     "evidence_proposal": {
         "bucket": _BUCKET, "id": UUID(int=41), "subject_id": _ATTEMPT, "kind": "attempt",
         "outcome": "succeeded", "psp_ref": "ch_1", "note": "ticket 4711",

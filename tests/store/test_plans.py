@@ -50,6 +50,7 @@ WIDE: Final[Mapping[str, str]] = {
     "read_turnover": "reads a month; its flow lets the planner choose",
     "read_unchecked": "reads the first entries of its queue",
     "next_due": "reads the first entry of each index",
+    "claim_instruction": "one instruction is open at a time, which its partial index holds",
     "read_account_use": "counts what rests on an account before it is removed, once in its life",
     "group_due": "previews what is due: it reads the whole queue once",
     "read_intervals": "a build reads the manifest of every interval, some nine thousand a year",

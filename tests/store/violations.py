@@ -241,6 +241,15 @@ CHECKS: Final = (
     *checks("person", "role", {"role": "king"}),
     *checks("amount_limit", "role", {"role": "king"}),
     *checks("amount_limit", "minor", {"limit_minor": -1}),
+    *checks("sandbox_instruction", "kind", {"kind": "outage"}, {"psp_account": "aster"}),
+    *checks("sandbox_instruction", "state", {"state": "lost"}),
+    *checks("sandbox_instruction", "forward", {"until": NOON}),
+    *checks("billing_pause", "said", {"paused_by": ""}, {"reason": ""}),
+    *checks("billing_pause", "resumed", {"resumed_by": "ida"}),
+    *checks(
+        "billing_pause", "order",
+        {"resumed_by": "ida", "resumed_at": NOON - DAY, "done_after": 0},
+    ),
     *checks("sign_in_link", "hash", {"secret_hash": b"h", "used_at": None}),
     *checks(
         "sign_in_link", "expiry",

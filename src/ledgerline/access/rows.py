@@ -1,6 +1,6 @@
 """Row types of the access tables: their fields are columns, in name and order."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -100,7 +100,10 @@ class NewApiKeyRow(NamedTuple):
 
 
 class ApiKeyView(NamedTuple):
-    """An API key as stored; without ``expires_at`` it is good until it is revoked."""
+    """An API key as stored; without ``expires_at`` it is good until it is revoked.
+
+    ``used_on`` is the last day, by the wall, on which it opened something.
+    """
 
     id: str
     principal: str
@@ -108,6 +111,32 @@ class ApiKeyView(NamedTuple):
     scopes: list[str]
     expires_at: datetime | None
     revoked_at: datetime | None
+    used_on: date | None
+
+
+class ListedKeyView(NamedTuple):
+    """An API key as people see it: never its secret."""
+
+    id: str
+    principal: str
+    scopes: list[str]
+    expires_at: datetime | None
+    created_at: datetime
+    revoked_at: datetime | None
+    used_on: date | None
+
+
+class AskedView(NamedTuple):
+    """What an idempotency key was sent for: when, by whom, and how it was answered.
+
+    ``status`` is None while it is answered, or where whoever asked went away meanwhile.
+    """
+
+    principal: str
+    key: str
+    status: int | None
+    customer_id: UUID | None
+    created_at: datetime
 
 
 class NewPortalRow(NamedTuple):

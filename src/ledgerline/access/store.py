@@ -1,7 +1,7 @@
 """Statements of access."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -123,6 +123,11 @@ async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:
 async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
     """Revoke an API key; 0 when there is none or it was revoked before."""
     return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)
+
+
+async def note_key_use(tx: Tx, *, id: str, day: date) -> int:
+    """Keep on which day an API key last opened something; 0 where that is known."""
+    return await tx.execute(_SQL["note_key_use"], id=id, day=day)
 
 
 async def add_person(tx: Tx, row: PersonRow) -> int:

@@ -64,6 +64,10 @@ VALUES (%(id)s, %(principal)s, %(secret_hash)s, %(scopes)s::text[], %(expires_at
 -- Revoke an API key.
 UPDATE api_key SET revoked_at = %(revoked_at)s WHERE id = %(id)s AND revoked_at IS NULL
 
+-- name: note_key_use
+-- Keep on which day a key last opened something.
+UPDATE api_key SET used_on = %(day)s WHERE id = %(id)s AND used_on IS DISTINCT FROM %(day)s
+
 -- name: forget_answers
 -- Delete what was answered about a customer; that its keys were used stays until they are old.
 UPDATE idempotency_key SET body = NULL WHERE customer_id = %(customer_id)s AND body IS NOT NULL

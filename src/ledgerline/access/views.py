@@ -6,10 +6,12 @@ from uuid import UUID
 from ledgerline.access.rows import (
     AmountLimitRow,
     ApiKeyView,
+    AskedView,
     AuditAsked,
     AuditRow,
     CustomerOfView,
     DoneView,
+    ListedKeyView,
     OwnerView,
     OwnLimitRow,
     PersonRow,
@@ -27,6 +29,21 @@ _SQL: Final = statements(__name__)
 async def api_key(read: ReadTx, *, id: str) -> ApiKeyView | None:
     """Read an API key by its public part."""
     return await read.row(_SQL["api_key"], ApiKeyView, id=id)
+
+
+async def api_keys(read: ReadTx) -> list[ListedKeyView]:
+    """Read all API keys, newest first; never their secrets."""
+    return await read.rows(_SQL["api_keys"], ListedKeyView)
+
+
+async def asked(read: ReadTx, *, principal: str | None, among: int, limit: int) -> list[AskedView]:
+    """Read what callers sent with idempotency keys, the newest of ``among`` that are kept."""
+    return await read.rows(_SQL["asked"], AskedView, principal=principal, among=among, limit=limit)
+
+
+async def asked_under(read: ReadTx, *, key: str, limit: int) -> list[AskedView]:
+    """Read what was sent with one idempotency key: each caller has keys of its own."""
+    return await read.rows(_SQL["asked_under"], AskedView, key=key, limit=limit)
 
 
 async def owner(

@@ -2,6 +2,32 @@
 -- Who an API key belongs to, what it may do until when, and the keyed hash of its secret.
 SELECT {ApiKeyView} FROM api_key WHERE id = %(id)s
 
+-- name: api_keys
+-- All API keys, newest first; never their secrets.
+SELECT {ListedKeyView:k} FROM api_key AS k ORDER BY k.created_at DESC, k.id LIMIT 1000
+
+-- name: asked
+-- What callers sent with an idempotency key, of the newest that are kept; what people do stands in
+-- the audit log.
+SELECT {AskedView:n}
+  FROM (SELECT i.principal, i.key, i.status, i.customer_id, i.created_at
+          FROM idempotency_key AS i
+         ORDER BY i.created_at DESC
+         LIMIT %(among)s) AS n
+ WHERE left(n.principal, 4) <> 'per_'
+   AND (%(principal)s::text IS NULL OR n.principal = %(principal)s)
+ ORDER BY n.created_at DESC, n.principal, n.key
+ LIMIT %(limit)s
+
+-- name: asked_under
+-- What was sent with one idempotency key, by whoever has a key of the API.
+SELECT {AskedView:i}
+  FROM (SELECT DISTINCT k.principal FROM api_key AS k) AS p
+  JOIN idempotency_key AS i ON i.principal = p.principal
+ WHERE i.key = %(key)s
+ ORDER BY i.created_at DESC, i.principal
+ LIMIT %(limit)s
+
 -- name: owner
 -- Whose a key is that is unique across all customers.
 SELECT {OwnerView}

@@ -39,6 +39,7 @@ from ledgerline.receipts import model as receipts
 from ledgerline.reconciliation import refusals as reconciliation
 from ledgerline.releases import refusals as releases
 from ledgerline.rules.renewal import NothingInForce, TooManyLines
+from ledgerline.sandbox.model import SandboxBusy
 from ledgerline.subscriptions import model as subscriptions
 from ledgerline.web import refusals as web
 
@@ -73,6 +74,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         refusals.NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
         refusals.ClockDriverRequired: HTTPStatus.CONFLICT,
         ClockMovesForward: HTTPStatus.CONFLICT,
+        SandboxBusy: HTTPStatus.CONFLICT,
         einvoice.EinvoiceNotNumbered: HTTPStatus.CONFLICT,
         ClockNotVirtual: HTTPStatus.CONFLICT,
         StateRefused: HTTPStatus.CONFLICT,
@@ -86,7 +88,10 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         invoicing.DocumentNotNumbered: HTTPStatus.CONFLICT,
         invoicing.NothingToPreview: HTTPStatus.CONFLICT,
         invoicing.EinvoiceInvalid: HTTPStatus.CONFLICT,
+        invoicing.BillingNotPaused: HTTPStatus.CONFLICT,
+        invoicing.BillingPaused: HTTPStatus.CONFLICT,
         invoicing.DoubleBilled: HTTPStatus.CONFLICT,
+        invoicing.NothingParked: HTTPStatus.CONFLICT,
         invoicing.RefusedByDatabase: HTTPStatus.CONFLICT,
         NothingInForce: HTTPStatus.CONFLICT,
         ledger.CreditExhausted: HTTPStatus.CONFLICT,

@@ -2,6 +2,7 @@
 
 import hmac
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,8 +10,10 @@ from ledgerline.access import views
 from ledgerline.access.model import Scope
 from ledgerline.access.rows import ApiKeyView
 from ledgerline.api.refusals import ReadOnlyKey, Unauthenticated, WrongEnvironment
+from ledgerline.base.errors import Unavailable
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import hash_secret, parse_key
+from ledgerline.flows.note_key_use import note_key_use
 
 TTL_SECONDS: Final = 5.0  # a revoked key opens for at most this long
 KEPT_MAX: Final = 10_000
@@ -47,7 +50,19 @@ class Keys:
             raise Unauthenticated("this key is unknown, has expired or was revoked")
         if scope not in row.scopes:
             raise ReadOnlyKey("this key may read and change nothing")
+        await self._note(run, row)
         return row.principal
+
+    async def _note(self, run: Run, row: ApiKeyView) -> None:
+        """Keep that it was used today, which is written once a day; nothing is refused for it."""
+        today = run.wall().date()
+        if row.used_on == today:
+            return
+        held = self.kept.get(row.id)
+        if held is not None:
+            self.kept[row.id] = (row._replace(used_on=today), held[1])
+        with suppress(Unavailable):
+            await note_key_use(run, key_id=row.id, day=today)
 
     async def _row(self, run: Run, key_id: str) -> ApiKeyView | None:
         now = time.monotonic()

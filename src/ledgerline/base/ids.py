@@ -62,6 +62,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "price": "price",
         "event": "evt",
         "bill_run": "run",
+        "billing_pause": "bps",
         "settlement_file": "stl",
         "payout": "pyo",
         "exception": "exc",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledgerline.base.ids import BUCKETS, BillRunId
-from ledgerline.cli import output, parked, program
+from ledgerline.cli import bill_pauses, output, parked, program
 from ledgerline.cli.explanation import explain_invoice
 from ledgerline.cli.program import Program
 from ledgerline.flows.bill_due import BatchBilled, bill_due
@@ -17,6 +17,7 @@ from ledgerline.rules.explain import show
 
 app: Final = typer.Typer(no_args_is_help=True)
 app.add_typer(parked.app, name="parked")
+app.add_typer(bill_pauses.app)
 _DATE: Final = ["%Y-%m-%d"]
 
 
@@ -44,6 +45,7 @@ def run(
 ) -> None:
     """Bill everything that is due now."""
     of = program.of(context)
+    program.wait(bill_pauses.refuse_paused(of))
     due = program.wait(_preview(of, None, None))
     if due:
         sums = ", ".join(show(row.total_minor, row.currency) for row in due)
@@ -54,6 +56,7 @@ def run(
     output.show(
         {"invoiced": done.invoiced, "ended": done.ended, "parked": done.parked}, as_json=as_json
     )
+    program.wait(bill_pauses.tell_paused(of))
 
 
 @app.command()

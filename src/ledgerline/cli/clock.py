@@ -1,6 +1,8 @@
 """``ledgerline clock``."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC
 from typing import Annotated, Any, Final
 
@@ -8,13 +10,17 @@ import typer
 
 from ledgerline.base.calendar import advance as instant_after
 from ledgerline.base.conninfo import spot_of
+from ledgerline.base.log import logger
 from ledgerline.cli import output, program, simulator
-from ledgerline.cli.program import Program
+from ledgerline.cli.program import Paying, Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.advance_clock import Advanced, advance_clock
+from ledgerline.flows.follow_sandbox import follow_sandbox
 from ledgerline.flows.move_clock import ClockNotVirtual
 
 app: Final = typer.Typer(no_args_is_help=True)
+IDLE_SECONDS: Final = 1.0
+_log: Final = logger(__name__)
 
 
 @app.command()
@@ -41,6 +47,41 @@ def advance(
     with output.progress(as_json=as_json) as tell:
         done = program.wait(_advance(of, duration, url, tell))
     output.show(done._asdict(), as_json=as_json)
+
+
+@app.command()
+def follow(
+    context: typer.Context,
+    control_url: Annotated[
+        str | None, typer.Option(help="Control port of the simulator that moves along.")
+    ] = None,
+) -> None:
+    """Carry out what the console asks of this sandbox, until Ctrl-C; a demo does so by itself."""
+    of = program.of(context)
+    program.wait(_follow(of, control_url or _known_control(of)))
+
+
+async def _follow(of: Program, control_url: str) -> None:
+    stop = program.stopping()
+    async with of.open_paying(size=8) as running, simulator.control(control_url) as outside:
+        environment = await running.run.environment()
+        if environment.instant is None:
+            raise ClockNotVirtual("this environment lives in real time", kind=environment.kind)
+        output.say("carrying out what the console asks for; Ctrl-C stops")
+        await follow_until(running, outside, stop)
+
+
+async def follow_until(running: Paying, outside: simulator.Control, stop: asyncio.Event) -> None:
+    """Carry out what is asked of a sandbox until ``stop`` is set; what fails is said and left."""
+    while not stop.is_set():
+        try:
+            did = await follow_sandbox(running.run, running.psps, outside)
+        except Exception as failure:  # noqa: BLE001 - one that fails must not end the others
+            _log.exception("what was asked of the sandbox failed", failure=repr(failure))
+            did = False
+        if not did:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
 
 def _known_control(of: Program) -> str:

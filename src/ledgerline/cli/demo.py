@@ -21,6 +21,7 @@ from ledgerline.base.run import DEMO, Run, calm_collector
 from ledgerline.catalog.model import Catalog
 from ledgerline.catalog.rules.parse import parse
 from ledgerline.cli import demo_database, demo_report, output, program, proof, simulator
+from ledgerline.cli.clock import follow_until
 from ledgerline.cli.demo_checkout import OWNER, open_console, open_page
 from ledgerline.cli.demo_database import DemoDatabase
 from ledgerline.cli.demo_datasets import publish_datasets
@@ -319,9 +320,10 @@ class _Demo:
             output.say(f"Mails to customers     {url}/mail")
             _say_report(self.program.place)
             working = asyncio.create_task(self.program.work(paying, jobs=(), stop=stop))
+            following = asyncio.create_task(follow_until(paying, outside, stop))
             await self.program.serve(paying, listening=listening, stop=stop)
             stop.set()
-            await working
+            await asyncio.gather(working, following)
 
 
 async def _reconcile(paying: Paying, payouts: Payouts, shop: Shop) -> None:

@@ -73,6 +73,7 @@ class WorkRow(NamedTuple):
     unknown_payments: list[UUID] | None
     unknown_accounts: list[str] | None
     overdue_bills: int
+    paused_by: str | None
     open_exceptions: int
     refusing: list[str] | None
     unrelayed_events: int
@@ -254,8 +255,13 @@ def _unfinished(work: WorkRow) -> Iterator[Check]:
         cure=[*_trials(work.unknown_accounts or ()), "ledgerline work resolve_attempts"],
     )  # fmt: skip
     yield _expect(
-        not work.overdue_bills, "overdue_bills", "bills due for 2 days", str(work.overdue_bills),
-        cure=["ledgerline bill run"],
+        work.paused_by is None, "billing_paused", "billing goes on",
+        f"paused by {work.paused_by}" if work.paused_by else "yes", level=WARN,
+        cure=["ledgerline bill resume"],
+    )  # fmt: skip
+    yield _expect(
+        not work.overdue_bills or work.paused_by is not None, "overdue_bills",
+        "bills due for 2 days", str(work.overdue_bills), cure=["ledgerline bill run"],
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ SELECT (SELECT count(*) FROM subscription AS s WHERE s.parked IS NOT NULL) AS pa
            AND a.unknown_since < %(now)s::timestamptz - interval '3 days') AS unknown_accounts,
        (SELECT count(*) FROM subscription AS s WHERE s.parked IS NULL
            AND s.next_bill_at < %(now)s::timestamptz - interval '2 days') AS overdue_bills,
+       (SELECT p.paused_by FROM billing_pause AS p WHERE p.resumed_at IS NULL) AS paused_by,
        (SELECT count(*) FROM money_exception AS x WHERE x.closed_at IS NULL) AS open_exceptions,
        (SELECT array_agg(x.detail ORDER BY x.detail) FROM money_exception AS x
          WHERE x.closed_at IS NULL AND x.reason = 'account_refuses_us') AS refusing,

@@ -1,12 +1,12 @@
 """``ledgerline keys``."""
 
-from datetime import datetime
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 
+from ledgerline.access import views
+from ledgerline.access.rows import ListedKeyView
 from ledgerline.base.calendar import advance
-from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
@@ -15,18 +15,6 @@ from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.flows.revoke_api_key import revoke_api_key
 
 app: Final = typer.Typer(no_args_is_help=True)
-_SQL: Final = statements(__name__)
-
-
-class KeyRow(NamedTuple):
-    """An API key; its secret is known to its holder alone."""
-
-    id: str
-    principal: str
-    scopes: list[str]
-    expires_at: datetime | None
-    created_at: datetime
-    revoked_at: datetime | None
 
 
 @app.command()
@@ -74,9 +62,9 @@ async def _create(of: Program, principal: str, *, read_only: bool, expires: str 
         )  # fmt: skip
 
 
-async def _list(of: Program) -> list[KeyRow]:
+async def _list(of: Program) -> list[ListedKeyView]:
     async with of.open() as running, running.run.reading() as read:
-        return await read.rows(_SQL["keys"], KeyRow)
+        return await views.api_keys(read)
 
 
 async def _revoke(of: Program, key_id: str) -> bool:

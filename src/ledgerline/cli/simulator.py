@@ -164,6 +164,11 @@ class Control:
         """Move the simulator's clock to ``instant``."""
         await self._post("clock", {"now": instant.isoformat()})
 
+    async def add_outage(self, account: str, start: datetime, end: datetime) -> None:
+        """Let an account not answer from ``start`` until ``end`` of the virtual clock."""
+        body = {"provider": account, "from": start.isoformat(), "to": end.isoformat()}
+        await self._post("outage", body)
+
     async def send_webhooks(self, provider: str, url: str) -> None:
         """Have the events of a provider sent to ``url``."""
         await self._post("webhooks", {"provider": provider, "url": url})

@@ -9,6 +9,9 @@ from typing import Any, Final
 from ledgerline.access.model import Role
 from ledgerline.console import (
     audit,
+    bill_runs,
+    billing,
+    clock,
     customers,
     doing,
     entering,
@@ -16,12 +19,14 @@ from ledgerline.console import (
     exporting,
     finding,
     invoices,
+    keys,
     ledger,
     models,
     overview,
     payments,
     plans,
     proposals,
+    psp_events,
     refunding,
     releases,
     subscriptions,
@@ -43,6 +48,8 @@ KEEPING: Final = BOOKS | {Role.AUDITOR}
 """Who reads the books."""
 INSIDERS: Final = KEEPING | {Role.DEVELOPER}
 """Who looks at what is computed, and names nobody."""
+RUNNING: Final = LEADING | {Role.AUDITOR}
+"""Who looks at how billing goes."""
 AUDITING: Final = MANAGERS | {Role.AUDITOR}
 
 
@@ -100,6 +107,21 @@ ROUTES: Final = (
     Route("GET", _REFUND, refunding.show, READERS),
     *_acting(f"{_REFUND}/approve", refunding.APPROVE, LEADING),
     *_acting(f"{_REFUND}/withdraw", refunding.WITHDRAW, MONEY),
+    Route("GET", "/console/bill-runs", bill_runs.list_, RUNNING),
+    Route("GET", "/console/bill-runs/preview", bill_runs.preview, RUNNING),
+    *_acting("/console/bill-runs/pause", billing.PAUSE, LEADING),
+    *_acting("/console/bill-runs/resume", billing.RESUME, BOOKS),
+    *_acting("/console/bill-runs/release", billing.RELEASE, BOOKS),
+    Route("GET", "/console/bill-runs/{id}", bill_runs.show, RUNNING),
+    Route("GET", "/console/provider-events", psp_events.list_, READERS | INSIDERS),
+    Route("GET", "/console/provider-events/event", psp_events.show, READERS | INSIDERS),
+    Route("GET", "/console/keys", keys.list_, AUDITING | {Role.DEVELOPER}),
+    Route("GET", "/console/keys/create", keys.CREATE.show, MANAGERS),
+    Route("POST", "/console/keys/create", keys.create, MANAGERS),
+    *_acting("/console/keys/{id}/revoke", keys.REVOKE, MANAGERS),
+    Route("GET", "/console/clock", clock.show, INSIDERS | LEADING),
+    *_acting("/console/clock/advance", clock.ADVANCE, BOOKS),
+    *_acting("/console/clock/outage", clock.OUTAGE, BOOKS),
     Route("GET", "/console/plans", plans.list_, READERS),
     Route("GET", "/console/plans/{id}", plans.show, READERS),
     Route("GET", "/console/ledger", ledger.show, KEEPING),
@@ -114,10 +136,14 @@ PLACES: Final = (
     Link("Payments", "/console/payments", "card"),
     Link("Invoices", "/console/invoices", "file"),
     Link("Exceptions", "/console/exceptions", "alert"),
+    Link("Bill runs", "/console/bill-runs", "repeat"),
     Link("Plans and prices", "/console/plans", "tag"),
     Link("Ledger", "/console/ledger", "book"),
     Link("Data sets", "/console/data-sets", "layers"),
     Link("Models", "/console/models", "route"),
+    Link("Provider events", "/console/provider-events", "inbox"),
+    Link("Keys", "/console/keys", "key"),
+    Link("Clock", clock.SECTION, "clock"),
     Link("Audit", "/console/audit", "shield"),
     Link("Sessions", "/console/sessions", "lock"),
 )
@@ -125,9 +151,11 @@ PLACES: Final = (
 
 
 @cache
-def places_for(role: Role) -> tuple[Link, ...]:
-    """Return what a role sees in the side bar."""
+def places_for(role: Role, *, is_sandbox: bool) -> tuple[Link, ...]:
+    """Return what a role sees in the side bar; only a sandbox has a clock that is moved."""
     opened = {one.path for one in ROUTES if one.method == "GET" and role in one.roles}
+    if not is_sandbox:
+        opened -= {clock.SECTION}
     return tuple(one for one in PLACES if one.path in opened)
 
 

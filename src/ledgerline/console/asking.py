@@ -166,6 +166,7 @@ _FOLDERS: Final = {
     "exception": "exceptions",
     "evidence_proposal": "proposals",
     "refund_proposal": "refund-proposals",
+    "bill_run": "bill-runs",
 }
 
 

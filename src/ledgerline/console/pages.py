@@ -82,8 +82,9 @@ async def _found(site: Site, request: Request) -> Response:
     if Role(session.role) not in route.roles:
         raise NotForThisRole
     role = Role(session.role)
+    places = places_for(role, is_sandbox=environment.instant is not None)
     ask = Ask(
         run=run, psps=site.psps, request=request, environment=environment, session=session,
-        route=route.name, path=path, places=places_for(role), opened=opened_by(role),
+        route=route.name, path=path, places=places, opened=opened_by(role),
     )  # fmt: skip
     return await route.handle(ask)

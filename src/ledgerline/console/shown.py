@@ -29,6 +29,8 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
         "quiet": "good", "warns": "warn", "falls_back": "bad",
         "canary": "accent", "on": "good",
+        "running": "good", "applied": "good", "received": "warn", "parked": "warn", "ignored": "",
+        "revoked": "", "asked": "accent", "done": "good",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""

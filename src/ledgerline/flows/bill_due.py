@@ -25,6 +25,7 @@ from ledgerline.flows.record_entry import record_takeovers_in
 from ledgerline.flows.spend_credit import spend_credit_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.flows.tell_renewals import tell_late_in
+from ledgerline.invoicing import pausing
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, RefusedByDatabase
 from ledgerline.invoicing.rows.documents import ParkedRow
@@ -90,7 +91,7 @@ async def bill_due(
     Called by the billing job, ``bill run`` and the virtual clock. Safe in many workers at once:
     rows are claimed with SKIP LOCKED and a period billed before is refused by its primary key.
     A subscription that cannot be billed, or whose rows the database refuses whatever the reason, is
-    parked with it; the rest of the batch commits.
+    parked with it; the rest of the batch commits. While billing is paused nothing is done.
     """
     claimed: list[SubscriptionRow] = []
     try:
@@ -122,7 +123,7 @@ async def _bill_batch(
     async with run.transaction() as tx:
         due = await _claim(tx, buckets=buckets, now=now, limit=limit)
         claimed[:] = due
-        if not due:
+        if not due or await pausing.share_billing(tx):
             return BatchBilled(0, 0, 0, more=False)
         read = await read_due_in(tx, due, now=now)
         groups = group_due(read, now=now)
@@ -286,7 +287,12 @@ async def _park_one(
     """
     async with run.transaction() as tx:
         held = await subscriptions.lock_subscriptions(tx, buckets=[poison.bucket], ids=[poison.id])
-        due = [row for row in held if (row.version, row.parked) == (poison.version, None)]
+        is_paused = bool(await pausing.share_billing(tx))
+        due = [
+            row
+            for row in held
+            if (row.version, row.parked) == (poison.version, None) and not is_paused
+        ]
         parked = await _park(tx, [(refusal, due)], now=run.now())
         await invoicing.count_run(tx, id=bill_run_id, invoiced=0, ended=0, parked=parked)
     return parked == 1

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from ledgerline.base.run import Run
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import NOTICE_DAYS_MAX
+from ledgerline.invoicing import pausing
 from ledgerline.invoicing import store as invoicing
 from ledgerline.payments import expiry, mandates, notices
 from ledgerline.payments import store as payments
@@ -15,9 +16,12 @@ from ledgerline.subscriptions import store as subscriptions
 
 
 async def find_next_due(run: Run) -> datetime | None:
-    """Return the earliest due instant of all queues; None when nothing ever falls due."""
+    """Return the earliest due instant of all queues; None when nothing ever falls due.
+
+    While billing is paused no subscription is due.
+    """
     async with run.transaction() as tx:
-        billing = await subscriptions.next_due(tx)
+        billing = [] if await pausing.open_pause(tx) else await subscriptions.next_due(tx)
         paying = await payments.next_due(tx)
         telling = await notices.next_due(tx)
         looking = await mandates.next_due(tx)

@@ -1,6 +1,7 @@
 """Preview a billing run: what it would invoice. Nothing is written."""
 
-from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import SubscriptionId
 from ledgerline.base.run import Run
-from ledgerline.flows.read_due import group_due, read_due_in
+from ledgerline.flows.read_due import DueGroup, group_due, read_due_in
 from ledgerline.rules.renewal import End, Renewal
 from ledgerline.subscriptions import store as subscriptions
 
@@ -35,31 +36,48 @@ class Forecast(NamedTuple):
 _COUNTED: Final = Forecast._fields[2:]
 
 
+@dataclass(slots=True)
+class Tally:
+    """What is decided for subscriptions, counted and summed by market."""
+
+    counts: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+
+    def add(self, groups: Sequence[DueGroup]) -> None:
+        """Count what is decided for each subscription of some groups."""
+        for group in groups:
+            for row in group.rows:
+                market = (row.market_code, row.currency)
+                _count(self.counts.setdefault(market, dict.fromkeys(_COUNTED, 0)), group.decision)
+
+    def forecasts(self) -> list[Forecast]:
+        """Return what was counted, by market."""
+        return [
+            Forecast(market=market, currency=currency, **counts)
+            for (market, currency), counts in sorted(self.counts.items())
+        ]
+
+
 async def preview_bill_run(
-    run: Run, *, until: datetime, market_code: str | None = None
+    run: Run, *, until: datetime, market_code: str | None = None, pages: int | None = None
 ) -> list[Forecast]:
     """Compute all bills that fall due until an instant, by market, before any credit is used.
 
-    Called by ``bill preview`` and before ``bill run``: the run's own reading and rule, page by page
-    and each time for all subscriptions that are billed alike.
+    Called by ``bill preview``, before ``bill run`` and by the console: the run's own reading and
+    rule, page by page and each time for all subscriptions that are billed alike. With ``pages`` no
+    more than so many of ``PAGE`` subscriptions are decided.
     """
-    forecasts: dict[tuple[str, str], dict[str, int]] = defaultdict(
-        lambda: dict.fromkeys(_COUNTED, 0)
-    )
-    after = _FIRST
+    tally = Tally()
+    after, read = _FIRST, 0
     async with run.transaction() as tx:
         await tx.plan_freely()
-        while due := await subscriptions.read_due(
-            tx, until=until, market_code=market_code, after=after, limit=PAGE
+        while read != pages and (
+            due := await subscriptions.read_due(
+                tx, until=until, market_code=market_code, after=after, limit=PAGE
+            )
         ):
-            after = due[-1].id
-            for group in group_due(await read_due_in(tx, due, now=until), now=until):
-                for row in group.rows:
-                    _count(forecasts[row.market_code, row.currency], group.decision)
-    return [
-        Forecast(market=market, currency=currency, **counts)
-        for (market, currency), counts in sorted(forecasts.items())
-    ]
+            after, read = due[-1].id, read + 1
+            tally.add(group_due(await read_due_in(tx, due, now=until), now=until))
+    return tally.forecasts()
 
 
 def _count(counts: dict[str, int], decision: Renewal | End | Rejected) -> None:

@@ -1,5 +1,6 @@
 """Let billing runs take up a subscription that one of them had set aside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledgerline.base.db import Tx
@@ -9,10 +10,11 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.flows.read_due import group_due, read_due_in
 from ledgerline.invoicing import store as invoicing
+from ledgerline.invoicing.rows.pausing import ParkedKeyRow
 from ledgerline.rules.renewal import End, Renewal
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import SubscriptionNotFound, SubscriptionNotParked, WouldPark
-from ledgerline.subscriptions.rows import SubscriptionRow
+from ledgerline.subscriptions.rows import ParkRow, SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,19 @@ async def release_parked(run: Run, subscription_id: SubscriptionId, *, reason: s
                 "a billing run would set it aside again",
                 reason=parked.decision.code, detail=str(parked.decision),
             )  # fmt: skip
-        row = parked.subscription
-        if not await subscriptions.release(tx, bucket=row.bucket, id=row.id, reason=reason):
+        if not await release_in(tx, [parked.subscription], reason=reason):
             raise SubscriptionNotParked("it is set aside for another reason", reason=parked.reason)
-        await invoicing.drop_parked(tx, bucket=row.bucket, subscription_id=row.id)
     return parked
+
+
+async def release_in(tx: Tx, rows: Sequence[SubscriptionRow], *, reason: str) -> int:
+    """Release rows that are locked and parked for ``reason``; return how many were."""
+    released = await subscriptions.release(
+        tx, [ParkRow(row.bucket, row.id, reason) for row in rows]
+    )
+    if released:
+        await invoicing.drop_parked(tx, [ParkedKeyRow(row.bucket, row.id) for row in rows])
+    return released
 
 
 async def _read(tx: Tx, run: Run, subscription_id: SubscriptionId) -> Parked:

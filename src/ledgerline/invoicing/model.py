@@ -58,6 +58,24 @@ class DoubleBilled(Rejected):
     code: ClassVar[str] = "double_billed"
 
 
+class BillingPaused(Rejected):
+    """Somebody paused billing; until it is resumed no run bills."""
+
+    code: ClassVar[str] = "billing_paused"
+
+
+class BillingNotPaused(Rejected):
+    """Billing is not paused, or by another pause than the one that is meant."""
+
+    code: ClassVar[str] = "billing_not_paused"
+
+
+class NothingParked(Rejected):
+    """Nothing is set aside for this reason, or all of it would be set aside again."""
+
+    code: ClassVar[str] = "nothing_parked"
+
+
 class RefusedByDatabase(Rejected):
     """The database refuses to bill this subscription: its rows contradict each other."""
 

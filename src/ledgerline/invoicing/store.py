@@ -53,6 +53,7 @@ from ledgerline.invoicing.rows.facts import (
     RegisteredRow,
     RetentionKeyRow,
 )
+from ledgerline.invoicing.rows.pausing import ParkedKeyRow
 
 REFUSALS: Final[dict[str, type[Rejected]]] = {"invoice_line_pk": AlreadyBilled}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
@@ -251,9 +252,9 @@ async def add_parked(tx: Tx, rows: Sequence[ParkedRow]) -> int:
     return await tx.write(_SQL["add_parked"], rows)
 
 
-async def drop_parked(tx: Tx, *, bucket: Bucket, subscription_id: SubscriptionId) -> int:
-    """Forget why a subscription was parked: it is released."""
-    return await tx.execute(_SQL["drop_parked"], bucket=bucket, subscription_id=subscription_id)
+async def drop_parked(tx: Tx, rows: Sequence[ParkedKeyRow]) -> int:
+    """Forget why subscriptions were parked: they are released."""
+    return await tx.write(_SQL["drop_parked"], rows, each=False)
 
 
 async def earning_lines(tx: Tx, *, month_start: date, month_end: date) -> list[EarningRow]:

@@ -227,7 +227,8 @@ INSERT INTO bill_run (id, as_of) VALUES (%(id)s, %(as_of)s)
 -- name: count_run
 -- Add to what a billing run did.
 UPDATE bill_run
-   SET invoiced = invoiced + %(invoiced)s, ended = ended + %(ended)s, parked = parked + %(parked)s
+   SET invoiced = invoiced + %(invoiced)s, ended = ended + %(ended)s, parked = parked + %(parked)s,
+       counted_at = clock_timestamp()
  WHERE id = %(id)s
 
 -- name: add_parked
@@ -241,9 +242,10 @@ SELECT {ParkedRow:n}
     DO UPDATE SET reason = excluded.reason, detail = excluded.detail, parked_at = excluded.parked_at
 
 -- name: drop_parked
--- Forget why a subscription was parked.
+-- Forget why subscriptions were parked.
 DELETE FROM bill_parked AS p
- WHERE p.bucket = %(bucket)s AND p.subscription_id = %(subscription_id)s
+ USING unnest(%(bucket)s::smallint[], %(subscription_id)s::uuid[]) AS n (bucket, subscription_id)
+ WHERE p.bucket = n.bucket AND p.subscription_id = n.subscription_id
 
 -- name: earning_lines
 -- What earns in a month: lines and credits whose service touches it or that were booked in it. Of a

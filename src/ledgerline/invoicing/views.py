@@ -1,4 +1,4 @@
-"""What entry points show of invoices and credit notes."""
+"""What entry points show of invoices, credit notes, and the runs that bill."""
 
 from typing import Final
 from uuid import UUID
@@ -8,6 +8,12 @@ from ledgerline.base.ids import (
     Bucket,
 )
 from ledgerline.base.statements import statements
+from ledgerline.invoicing.rows.pausing import (
+    BillRunsAsked,
+    BillRunView,
+    ParkedReasonView,
+    PauseView,
+)
 from ledgerline.invoicing.rows.shown import (
     CreditNoteLineView,
     CreditNotesAsked,
@@ -59,3 +65,23 @@ async def credit_notes(read: ReadTx, *, bucket: Bucket, invoice_id: UUID) -> lis
     return await read.rows(
         _SQL["credit_notes"], CreditNoteView, bucket=bucket, invoice_id=invoice_id
     )
+
+
+async def bill_runs(read: ReadTx, asked: BillRunsAsked) -> list[BillRunView]:
+    """Read a page of billing runs that did something, newest first."""
+    return await read.rows(_SQL["bill_runs"], BillRunView, **asked._asdict())
+
+
+async def bill_run(read: ReadTx, *, id: UUID) -> BillRunView | None:
+    """Read one billing run."""
+    return await read.row(_SQL["bill_run"], BillRunView, id=id)
+
+
+async def billing_pauses(read: ReadTx, *, limit: int) -> list[PauseView]:
+    """Read the pause that holds, if one does, and then the newest that ended."""
+    return await read.rows(_SQL["billing_pauses"], PauseView, limit=limit)
+
+
+async def parked_reasons(read: ReadTx) -> list[ParkedReasonView]:
+    """Count what billing runs set aside, by reason, the most frequent first."""
+    return await read.rows(_SQL["parked_reasons"], ParkedReasonView)

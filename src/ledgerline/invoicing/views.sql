@@ -104,3 +104,30 @@ SELECT {CreditNoteView:c - number is_waiting}, n.display AS number,
  WHERE c.bucket = %(bucket)s AND c.invoice_id = %(invoice_id)s
  ORDER BY c.issued_at, c.id
  LIMIT 1000
+
+-- name: bill_runs
+-- A page of billing runs that did something, newest first.
+SELECT {BillRunView:r}
+  FROM bill_run AS r
+ WHERE r.id < %(before)s AND r.counted_at IS NOT NULL
+ ORDER BY r.id DESC
+ LIMIT %(limit)s
+
+-- name: bill_run
+-- One billing run.
+SELECT {BillRunView:r} FROM bill_run AS r WHERE r.id = %(id)s
+
+-- name: billing_pauses
+-- The pause that holds, and those that ended, the newest first; ids of an instant have no order.
+SELECT {PauseView:p}
+  FROM billing_pause AS p
+ ORDER BY p.resumed_at DESC NULLS FIRST, p.id DESC
+ LIMIT %(limit)s
+
+-- name: parked_reasons
+-- How much billing runs set aside, by reason.
+SELECT p.reason, min(p.detail) AS detail, count(*) AS subscriptions, min(p.parked_at) AS oldest
+  FROM bill_parked AS p
+ GROUP BY p.reason
+ ORDER BY count(*) DESC, p.reason
+ LIMIT 100

@@ -24,6 +24,7 @@ from ledgerline.flows.lapse_changes import lapse_changes
 from ledgerline.flows.match_settlements import match_settlements
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.flows.read_billing_pause import read_billing_pause
 from ledgerline.flows.recognise_revenue import recognise_revenue
 from ledgerline.flows.relay_events import relay_events
 from ledgerline.flows.resolve_attempts import resolve_attempts
@@ -101,6 +102,8 @@ class Job(NamedTuple):
 
 
 async def _bill(unit: Unit) -> int:
+    if await read_billing_pause(unit.run) is not None:
+        return 0
     memory = unit.memory
     day = unit.run.now().astimezone(UTC).date()
     if memory.bill_run is None or memory.bill_run[0] != day:

@@ -237,9 +237,9 @@ async def park(tx: Tx, rows: Sequence[ParkRow]) -> int:
     return await tx.write(_SQL["park"], rows)
 
 
-async def release(tx: Tx, *, bucket: Bucket, id: SubscriptionId, reason: str) -> int:
-    """Let billing runs take up a subscription that is parked for a reason; 0 when it is not."""
-    return await tx.execute(_SQL["release"], bucket=bucket, id=id, reason=reason)
+async def release(tx: Tx, rows: Sequence[ParkRow]) -> int:
+    """Let billing runs take up what is parked for a reason; return how many were."""
+    return await tx.write(_SQL["release"], rows, each=False)
 
 
 async def append_log(tx: Tx, rows: Sequence[LogRow]) -> int:

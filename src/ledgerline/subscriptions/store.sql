@@ -239,7 +239,8 @@ UPDATE subscription AS s
 -- Let billing runs take up what is parked for a reason.
 UPDATE subscription AS s
    SET parked = NULL
- WHERE s.bucket = %(bucket)s AND s.id = %(id)s AND s.parked = %(reason)s
+  FROM unnest(%(bucket)s::smallint[], %(id)s::uuid[], %(reason)s::text[]) AS n (bucket, id, reason)
+ WHERE s.bucket = n.bucket AND s.id = n.id AND s.parked = n.reason
 
 -- name: append_log
 -- Append to the logs of subscriptions.

@@ -86,3 +86,30 @@ document.querySelector("[data-asks]")?.addEventListener("input", () => {
   if (button) button.disabled = true;
 });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// What moves is asked for again while one looks; ten minutes at most, or the session never idles.
+const live = document.querySelector("[data-live]");
+const since = Date.now();
+let first = null;
+const show = (said) => {
+  if (said.state !== live.dataset.live) return location.reload();
+  for (const one of live.querySelectorAll("[data-value]")) {
+    const words = said.values[one.dataset.value];
+    if (one.textContent !== words) one.textContent = words;
+  }
+  live.querySelector("[data-share]")?.setAttribute("width", said.share);
+  first ??= said.done;
+  const rate = Math.round((said.done - first) / (Date.now() - since) * 1000);
+  const told = live.querySelector("[data-rate]");
+  if (told) told.textContent = rate > 0 ? `${rate} / s` : "";
+};
+const again = async () => {
+  if (Date.now() - since > 600000) return;
+  if (!document.hidden) {
+    const reply = await fetch(location.href, {headers: {Accept: "application/json"}}).catch(() => null);
+    if (reply?.redirected) return location.reload();
+    if (reply?.ok) show(await reply.json());
+  }
+  setTimeout(again, 2000);
+};
+if (live) setTimeout(again, 2000);

@@ -1,0 +1,163 @@
+"""API keys: who may call, what they may do, when they last did, and what they sent with a key."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from ledgerline.access import views
+from ledgerline.access.rows import AskedView, ListedKeyView
+from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.asking import Ask, path_of
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.create_api_key import NewApiKey, key_uuid, new_key_id
+from ledgerline.flows.create_asked_key import create_asked_key
+from ledgerline.flows.revoke_api_key import revoke_api_key
+from ledgerline.web.forms import PageMissing
+from ledgerline.web.refusals import Malformed
+from ledgerline.web.wire import Response
+
+SECTION: Final = "/console/keys"
+REQUESTS: Final = 50
+AMONG: Final = 5_000
+"""Among how many of the newest kept keys those of one caller are looked for."""
+NAME_MAX: Final = 60
+KEY_MAX: Final = 255
+_SCOPES: Final = (("read", "Read"), ("write", "Read and write"))
+_LASTS: Final = (
+    ("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("none", "Until it is revoked"),
+)  # fmt: skip
+
+
+class Listed(NamedTuple):
+    """A key, and whether it opens anything."""
+
+    row: ListedKeyView
+    state: str
+
+
+async def list_(ask: Ask) -> Response:
+    """List keys, and what callers sent with an idempotency key."""
+    sought = ask.asked.get("key", "").strip()[:KEY_MAX]
+    of = ask.asked.get("of") or None
+    async with ask.run.reading() as read:
+        keys = await views.api_keys(read)
+        requests = (
+            await views.asked_under(read, key=sought, limit=REQUESTS)
+            if sought
+            else await views.asked(read, principal=of, among=AMONG, limit=REQUESTS)
+        )
+    return ask.page(
+        "keys.html",
+        {
+            "keys": [Listed(one, _state(one, ask.run.wall())) for one in keys],
+            "requests": [(one, _customer(ask, one)) for one in requests], "sought": sought,
+            "of": of or "", "among": AMONG, "section": SECTION,
+        },
+    )  # fmt: skip
+
+
+def _state(row: ListedKeyView, now: datetime) -> str:
+    if row.revoked_at is not None:
+        return "revoked"
+    return "expired" if row.expires_at is not None and row.expires_at <= now else "active"
+
+
+def _customer(ask: Ask, row: AskedView) -> str | None:
+    if row.customer_id is None or not ask.may("/console/customers/{id}"):
+        return None
+    return path_of("customer", row.customer_id)
+
+
+async def _new(ask: Ask) -> Home[str]:
+    key_id = new_key_id(ask.run)
+    return Home(of=key_id, path=SECTION, label="Keys", kind="api_key", id=key_uuid(key_id))
+
+
+def _choices(_: str) -> Sequence[Field]:
+    return (
+        Field(
+            name="name", label="Who uses it", value="shop",
+            hint="An integration; several keys may share a name.",
+        ),
+        Field(name="scope", label="What it may do", choices=_SCOPES, value="read"),
+        Field(name="days", label="How long it opens", choices=_LASTS, value="90"),
+    )  # fmt: skip
+
+
+def _asked(ask: Ask, key_id: str, said: Said) -> NewApiKey:
+    name = said.get("name", "").strip()
+    if not name.isprintable() or not 0 < len(name) <= NAME_MAX or name.startswith("per_"):
+        raise Malformed(f"a name of 1 to {NAME_MAX} characters that does not begin like a person's")
+    if said.get("scope") not in dict(_SCOPES) or said.get("days") not in dict(_LASTS):
+        raise Malformed("one of the choices")
+    lasts = None if said["days"] == "none" else timedelta(days=int(said["days"]))
+    until = None if lasts is None else ask.run.wall() + lasts
+    return NewApiKey(key_id, name, read_only=said["scope"] == "read", expires_at=until)
+
+
+async def _preview_create(ask: Ask, key_id: str, said: Said) -> Preview:
+    new = _asked(ask, key_id, said)
+    may = "read and change everything" if not new.read_only else "read everything, change nothing"
+    until = "until it is revoked" if new.expires_at is None else ask.writer.instant(new.expires_at)
+    return Preview(
+        sentence="The key is shown once, on the page that follows, and never again: of its secret"
+        " only a keyed hash is kept.",
+        button=f"Create a key for {new.principal}",
+        seal=f"{new.principal} {new.read_only} {said['days']}",
+        facts=(("May", may), ("Opens", until)),
+        after={"key": key_id, "principal": new.principal,
+               "scope": "read" if new.read_only else "write"},
+    )  # fmt: skip
+
+
+async def _never(_: Ask, __: str, ___: Said, ____: Command) -> None:
+    raise AssertionError("create carries it out")
+
+
+async def create(ask: Ask) -> Response:
+    """Create a key and show it: the answer to this form is the only page it ever stands on."""
+    made: list[str] = []
+
+    async def carry_out(ask: Ask, key_id: str, said: Said, command: Command) -> None:
+        live = ask.environment.kind == "live"
+        key = await create_asked_key(ask.run, _asked(ask, key_id, said), live=live, command=command)
+        made.extend([key] if key is not None else [])
+
+    answer = await replace(CREATE, carry_out=carry_out).do(ask)
+    if not made:
+        return answer
+    return ask.page("key_made.html", {"key": made[0], "section": SECTION})
+
+
+async def _find(ask: Ask) -> Home[ListedKeyView]:
+    async with ask.run.reading() as read:
+        found = await views.api_keys(read)
+    row = next((one for one in found if one.id == ask.path["id"]), None)
+    if row is None:
+        raise PageMissing
+    return Home(of=row, path=SECTION, label="Keys", kind="api_key", id=key_uuid(row.id))
+
+
+async def _preview_revoke(_: Ask, row: ListedKeyView, __: Said) -> Preview:
+    if row.revoked_at is not None:
+        raise Malformed("a key that is not revoked yet")
+    return Preview(
+        sentence="Whoever presents it is refused within five seconds. It cannot be given back.",
+        button=f"Revoke {row.id}", seal="active",
+        facts=(("Used by", row.principal), ("May", " and ".join(row.scopes))),
+        before={"state": "active"}, after={"key": row.id, "state": "revoked"},
+    )  # fmt: skip
+
+
+async def _revoke(ask: Ask, row: ListedKeyView, _: Said, command: Command) -> None:
+    await revoke_api_key(ask.run, key_id=row.id, command=command)
+
+
+CREATE: Final = Action(
+    name="key_created", heading="Create a key", find=_new, preview=_preview_create,
+    carry_out=_never, asks=_choices,
+)  # fmt: skip
+REVOKE: Final = Action(
+    name="key_revoked", heading="Revoke", find=_find, preview=_preview_revoke, carry_out=_revoke,
+)  # fmt: skip
