@@ -1,5 +1,6 @@
 """What entry points read of access: keys, people, sessions, and what people did."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from ledgerline.access.rows import (
     ApiKeyView,
     AuditAsked,
     AuditRow,
+    ColleagueView,
     CustomerOfView,
     DoneView,
     OwnerView,
@@ -57,6 +59,18 @@ async def schema_is_present(read: ReadTx) -> bool:
 async def people(read: ReadTx) -> list[PersonRow]:
     """Read everybody who works at the console, or did."""
     return await read.rows(_SQL["people"], PersonRow)
+
+
+async def colleagues(
+    read: ReadTx, *, id: UUID | None, begun_after: datetime, seen_after: datetime
+) -> list[ColleagueView]:
+    """Read everybody who works at the console or did, or one; the disabled come last.
+
+    A session counts as open that began after one instant and was seen after another.
+    """
+    return await read.rows(
+        _SQL["colleagues"], ColleagueView, id=id, begun_after=begun_after, seen_after=seen_after
+    )
 
 
 async def own_limits(read: ReadTx, *, person_id: PersonId) -> list[OwnLimitRow]:

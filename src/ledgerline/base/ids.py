@@ -48,6 +48,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "payment_method_setup": "pms",
         "subscription": "sub",
         "purchase": "pur",
+        "bulk_job": "bulk",
         "checkout_session": "cs",
         "portal_link": "plk",
         "invoice": "inv",

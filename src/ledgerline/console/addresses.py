@@ -7,8 +7,12 @@ from functools import cache
 from typing import Any, Final
 
 from ledgerline.access.model import Role
+from ledgerline.access.rules.people import MANAGERS
 from ledgerline.console import (
+    account,
     audit,
+    bulk,
+    colleagues,
     customers,
     doing,
     entering,
@@ -31,7 +35,6 @@ from ledgerline.web.wire import Response
 
 Handle = Callable[[Ask], Awaitable[Response]]
 EVERYBODY: Final = frozenset(Role)
-MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 SUPPORT: Final = MANAGERS | {Role.SUPPORT_LEAD, Role.SUPPORT}
 MONEY: Final = SUPPORT | {Role.FINANCE}
 LEADING: Final = MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD}
@@ -67,11 +70,21 @@ def _acting(path: str, action: Action[Any], roles: frozenset[Role]) -> tuple[Rou
 _EXCEPTION: Final = "/console/exceptions/{id}"
 _PROPOSAL: Final = "/console/proposals/{id}"
 _REFUND: Final = "/console/refund-proposals/{id}"
+_BULK: Final = "/console/bulk/{id}"
+_PERSON: Final = "/console/people/{id}"
 ROUTES: Final = (
     Route("GET", "/console", overview.show, EVERYBODY),
     Route("POST", "/console/sign-out", entering.leave, EVERYBODY),
     Route("GET", "/console/sessions", entering.sessions, EVERYBODY),
     Route("POST", "/console/sessions", entering.end, EVERYBODY),
+    Route("GET", "/console/account", account.show, EVERYBODY),
+    Route("POST", "/console/account/password", account.choose, EVERYBODY),
+    Route("GET", "/console/people", colleagues.list_, AUDITING),
+    *_acting("/console/people/new", colleagues.ADD, MANAGERS),
+    Route("GET", _PERSON, colleagues.show, AUDITING),
+    Route("POST", f"{_PERSON}/link", colleagues.invite, MANAGERS),
+    *_acting(f"{_PERSON}/role", colleagues.ROLE, MANAGERS),
+    *_acting(f"{_PERSON}/disable", colleagues.DISABLE, MANAGERS),
     Route("GET", "/console/find", finding.find, EVERYBODY),
     Route("GET", "/console/customers", customers.list_, READERS),
     Route("GET", "/console/customers/{id}", customers.show, READERS),
@@ -98,6 +111,13 @@ ROUTES: Final = (
     Route("GET", _REFUND, refunding.show, READERS),
     *_acting(f"{_REFUND}/approve", refunding.APPROVE, LEADING),
     *_acting(f"{_REFUND}/withdraw", refunding.WITHDRAW, MONEY),
+    Route("GET", "/console/bulk", bulk.list_, LEADING),
+    Route("POST", "/console/bulk", bulk.choose, LEADING),
+    Route("GET", _BULK, bulk.show, LEADING),
+    *_acting(f"{_BULK}/start", bulk.START, LEADING),
+    *_acting(f"{_BULK}/pause", bulk.PAUSE, LEADING),
+    *_acting(f"{_BULK}/resume", bulk.RESUME, LEADING),
+    *_acting(f"{_BULK}/cancel", bulk.CANCEL, LEADING),
     Route("GET", "/console/plans", plans.list_, READERS),
     Route("GET", "/console/plans/{id}", plans.show, READERS),
     Route("GET", "/console/ledger", ledger.show, KEEPING),
@@ -111,11 +131,13 @@ PLACES: Final = (
     Link("Payments", "/console/payments", "card"),
     Link("Invoices", "/console/invoices", "file"),
     Link("Exceptions", "/console/exceptions", "alert"),
+    Link("Bulk jobs", "/console/bulk", "layers"),
     Link("Plans and prices", "/console/plans", "tag"),
     Link("Ledger", "/console/ledger", "book"),
     Link("Data sets", "/console/data-sets", "layers"),
     Link("Models", "/console/models", "route"),
     Link("Audit", "/console/audit", "shield"),
+    Link("People", "/console/people", "user"),
     Link("Sessions", "/console/sessions", "lock"),
 )
 """What stands in the side bar: each for whom its route is open."""

@@ -166,6 +166,8 @@ _FOLDERS: Final = {
     "exception": "exceptions",
     "evidence_proposal": "proposals",
     "refund_proposal": "refund-proposals",
+    "person": "people",
+    "bulk_job": "bulk",
 }
 
 
@@ -188,7 +190,11 @@ def cookie_name(request: Request) -> str:
 
 def cookie_of(request: Request) -> str | None:
     """Read what a browser shows of its session."""
-    name = cookie_name(request)
+    return cookie_in(request, cookie_name(request))
+
+
+def cookie_in(request: Request, name: str) -> str | None:
+    """Read a cookie by its name."""
     for part in (request.listed("cookie") or "").split(";"):
         known, _, value = part.strip().partition("=")
         if known == name:

@@ -27,7 +27,8 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "needs_response": "bad", "under_review": "warn", "warning": "warn", "won": "good",
         "lost": "bad", "accepted": "", "fresh": "good", "released": "good", "unchanged": "",
         "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
-        "canary": "accent", "on": "good",
+        "chosen": "accent", "running": "good", "ended": "", "excluded": "", "refused": "bad",
+        "done": "good", "canary": "accent", "on": "good",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""
