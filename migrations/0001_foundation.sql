@@ -2556,6 +2556,25 @@ COMMENT ON TABLE sign_in_state IS
     'access: browsers on their way to an identity provider and back, once; only hashes';
 CREATE INDEX sign_in_state_created ON sign_in_state (created_at);
 
+CREATE TABLE saved_filter (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    name text NOT NULL,
+    shared_with text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT saved_filter_pk PRIMARY KEY (id),
+    CONSTRAINT saved_filter_once UNIQUE (person_id, path, name),
+    CONSTRAINT saved_filter_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT saved_filter_name CHECK (name = btrim(name) AND length(name) BETWEEN 1 AND 60),
+    CONSTRAINT saved_filter_path CHECK (path LIKE '/console/%'),
+    CONSTRAINT saved_filter_shared_with CHECK (shared_with IN (
+        'owner', 'admin', 'finance', 'support_lead', 'support', 'developer', 'auditor'))
+);
+COMMENT ON TABLE saved_filter IS 'access: what people look at again and again, and who with them';
+CREATE INDEX saved_filter_shared ON saved_filter (shared_with) WHERE shared_with IS NOT NULL;
+
 CREATE TABLE sign_in_count (
     key_hash bytea NOT NULL,
     tries integer NOT NULL,

@@ -20,7 +20,7 @@ SHARED_TABLES: Final = frozenset(
         "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "retry_model", "router_cursor",
         "router_delta", "router_share", "router_snapshot", "routing_policy", "scheme_rule",
-        "seller",
+        "saved_filter", "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_step",
         "settlement_total", "sign_in_count", "sign_in_link", "sign_in_state", "tax_rate",
         "transition",

@@ -62,7 +62,8 @@ class Place:
             "/console/sessions", "/console/find", "/console/find?q=clara.neumann@mail.example",
             "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",
             "/console/people", "/console/people/new", self.person, f"{self.person}/disable",
-            "/console/account", "/console/bulk", self.bulk, f"{self.bulk}/start",
+            "/console/account", "/console/filters", "/console/payments?state=failed",
+            "/console/bulk", self.bulk, f"{self.bulk}/start",
             "/console/plans", "/console/plans/family_monthly", "/console/ledger",
             "/console/ledger?account=psp_clearing", "/console/data-sets", "/console/models",
         )  # fmt: skip

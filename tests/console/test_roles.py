@@ -15,6 +15,7 @@ _KINDS: Final = {
     "customers": "customer", "payments": "payment", "invoices": "invoice",
     "subscriptions": "subscription", "exceptions": "exception", "proposals": "evidence_proposal",
     "refund-proposals": "refund_proposal", "people": "person", "bulk": "bulk_job",
+    "filters": "saved_filter",
 }  # fmt: skip
 ALLOWED: Final = {
     "GET /console": "everybody",
@@ -23,6 +24,9 @@ ALLOWED: Final = {
     "POST /console/sessions": "everybody",
     "GET /console/audit": "owner admin auditor",
     "GET /console/account": "everybody",
+    "GET /console/filters": "everybody",
+    "POST /console/filters": "everybody",
+    "POST /console/filters/{id}": "everybody",
     "POST /console/account/password": "everybody",
     "GET /console/people": "owner admin auditor",
     "GET /console/people/{id}": "owner admin auditor",

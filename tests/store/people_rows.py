@@ -28,6 +28,8 @@ PEOPLE: Final = (
             "person_id": UNKNOWN}),
     Broken("bulk_row_once", UNIQUE, "bulk_row", {"no": 2}),
     Broken("bulk_row_job", REFERENCE, "bulk_row", {"job_id": UNKNOWN}),
+    Broken("saved_filter_once", UNIQUE, "saved_filter", FRESH),
+    Broken("saved_filter_person", REFERENCE, "saved_filter", {**FRESH, "person_id": UNKNOWN}),
     Broken("person_identity_once", UNIQUE, "person_identity", {"person_id": UNKNOWN}),
     Broken("person_identity_person", REFERENCE, "person_identity",
            {"person_id": UNKNOWN, "subject": "nils"}),

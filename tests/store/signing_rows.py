@@ -16,6 +16,10 @@ SIGNING_ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
         "person_id": _PERSON, "issuer": "https://login.example", "subject": "ida",
         "bound_at": _NOON,
     },
+    "saved_filter": {
+        "id": UUID(int=91), "person_id": _PERSON, "path": "/console/payments",
+        "query": "state=failed", "name": "Failed", "shared_with": "finance", "created_at": _NOON,
+    },
     "sign_in_state": {
         "state_hash": bytes(32), "browser_hash": bytes(32), "created_at": _NOON,
         "expires_at": _NOON + timedelta(minutes=10), "used_at": _NOON,

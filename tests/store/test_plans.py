@@ -40,6 +40,7 @@ SMALL: Final = frozenset(
         "person_password", "plan",
         "plan_phase", "price",
         "model_switch", "product", "psp_account", "retry_model", "router_cursor", "router_snapshot",
+        "saved_filter",
         "routing_policy", "seller", "series_template", "tax_rate",
         "transition",
     }

@@ -260,6 +260,9 @@ CHECKS: Final = (
     *checks("bulk_row", "outcome", {"outcome": "lost"}),
     *checks("bulk_row", "ended", {"outcome": None}, {"ended_at": None}),
     *checks("person_identity", "said", {"issuer": ""}, {"subject": ""}),
+    *checks("saved_filter", "name", {"name": ""}, {"name": " Failed"}, {"name": "f" * 61}),
+    *checks("saved_filter", "path", {"path": "https://evil.example"}),
+    *checks("saved_filter", "shared_with", {"shared_with": "king"}),
     *checks("sign_in_state", "hash", {"state_hash": b"s"}, {"browser_hash": b"b"}),
     *checks(
         "sign_in_state", "expiry",

@@ -157,6 +157,18 @@ class ProviderRefused(Rejected):
     code: ClassVar[str] = "provider_refused"
 
 
+class FilterRefused(Rejected):
+    """It filters nothing, or its name is taken, missing or too long."""
+
+    code: ClassVar[str] = "filter_refused"
+
+
+class FilterNotFound(Rejected):
+    """Nobody saved this filter, or somebody else did."""
+
+    code: ClassVar[str] = "filter_not_found"
+
+
 class TooManySignIns(Rejected):
     """It was tried too often; ``retry_after_seconds`` is how long one waits."""
 

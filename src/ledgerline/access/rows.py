@@ -293,6 +293,18 @@ class StateRow(NamedTuple):
     expires_at: datetime
 
 
+class FilterRow(NamedTuple):
+    """A filter of a list that somebody saved; None of ``shared_with`` is for themself alone."""
+
+    id: UUID
+    person_id: PersonId
+    path: str
+    query: str
+    name: str
+    shared_with: str | None
+    created_at: datetime
+
+
 class LastInRow(NamedTuple):
     """When somebody last signed in."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from ledgerline.access.model import AlreadyDone, EmailTaken
+from ledgerline.access.model import AlreadyDone, EmailTaken, FilterRefused
 from ledgerline.access.rows import (
     AgedKeyRow,
     AmountLimitRow,
@@ -13,6 +13,7 @@ from ledgerline.access.rows import (
     AuditRow,
     CountRow,
     EndedSessionRow,
+    FilterRow,
     GlobalKeyRow,
     IdentityRow,
     KeyRow,
@@ -40,6 +41,7 @@ from ledgerline.base.statements import statements
 REFUSALS: Final[dict[str, type[Rejected]]] = {
     "audit_entry_key": AlreadyDone,
     "person_one_email": EmailTaken,
+    "saved_filter_once": FilterRefused,
 }
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
@@ -252,6 +254,21 @@ async def use_state(tx: Tx, *, state_hash: bytes, browser_hash: bytes, used_at: 
 async def forget_states(tx: Tx, *, before: datetime, limit: int) -> int:
     """Delete a few of those who went long ago; return how many."""
     return await tx.execute(_SQL["forget_states"], before=before, limit=limit)
+
+
+async def save_filter(tx: Tx, row: FilterRow) -> int:
+    """Keep a filter; raises ``FilterRefused`` where its owner has one of this name there."""
+    return await tx.execute(_SQL["save_filter"], expect=1, **row._asdict())
+
+
+async def rename_filter(tx: Tx, *, id: UUID, person_id: PersonId, name: str) -> int:
+    """Call a filter of somebody otherwise; 0 where they have none of this id."""
+    return await tx.execute(_SQL["rename_filter"], id=id, person_id=person_id, name=name)
+
+
+async def delete_filter(tx: Tx, *, id: UUID, person_id: PersonId) -> int:
+    """Forget a filter of somebody; 0 where they have none of this id."""
+    return await tx.execute(_SQL["delete_filter"], id=id, person_id=person_id)
 
 
 async def count_try(tx: Tx, *, key_hash: bytes, now: datetime, over: datetime) -> CountRow:

@@ -233,6 +233,19 @@ DELETE FROM sign_in_state AS s
          LIMIT %(limit)s) AS n
  WHERE s.state_hash = n.state_hash
 
+-- name: save_filter
+-- Keep a filter of a list.
+INSERT INTO saved_filter ({FilterRow})
+VALUES (%(id)s, %(person_id)s, %(path)s, %(query)s, %(name)s, %(shared_with)s, %(created_at)s)
+
+-- name: rename_filter
+-- Call a filter otherwise.
+UPDATE saved_filter SET name = %(name)s WHERE id = %(id)s AND person_id = %(person_id)s
+
+-- name: delete_filter
+-- Forget a filter.
+DELETE FROM saved_filter WHERE id = %(id)s AND person_id = %(person_id)s
+
 -- name: count_try
 -- Count a try, from one on where those before began long enough ago.
 INSERT INTO sign_in_count AS c (key_hash, tries, began_at)

@@ -12,6 +12,7 @@ from ledgerline.access.rows import (
     ColleagueView,
     CustomerOfView,
     DoneView,
+    FilterRow,
     OwnerView,
     OwnLimitRow,
     PersonRow,
@@ -101,3 +102,8 @@ async def audit(read: ReadTx, asked: AuditAsked) -> list[AuditRow]:
 async def done(read: ReadTx, *, actor: str, key: str) -> DoneView | None:
     """Read what a person did that they asked for under a key; None where nothing was."""
     return await read.row(_SQL["done"], DoneView, actor=actor, key=key)
+
+
+async def filters(read: ReadTx, *, person_id: PersonId, role: str) -> list[FilterRow]:
+    """Read the filters that somebody saved or that are shared with those who work as they do."""
+    return await read.rows(_SQL["filters"], FilterRow, person_id=person_id, role=role)

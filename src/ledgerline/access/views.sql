@@ -122,3 +122,11 @@ SELECT a.id, a.actor, a.act, a.route, a.object_kind, a.object_id, a.customer_id,
 -- name: done
 -- What somebody did that they asked for under a key.
 SELECT a.act FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s
+
+-- name: filters
+-- What somebody saved, and what others share with those who work as they do.
+SELECT {FilterRow:f}
+  FROM saved_filter AS f
+ WHERE f.person_id = %(person_id)s OR f.shared_with = %(role)s
+ ORDER BY f.path, f.name, f.id
+ LIMIT 200

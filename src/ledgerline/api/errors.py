@@ -108,6 +108,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         access.NothingChanges: HTTPStatus.CONFLICT,
         access.PasswordRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         access.SignInRefused: HTTPStatus.UNAUTHORIZED,
+        access.FilterRefused: HTTPStatus.CONFLICT,
+        access.FilterNotFound: HTTPStatus.NOT_FOUND,
         access.ProviderRefused: HTTPStatus.UNAUTHORIZED,
         access.TooManySignIns: HTTPStatus.TOO_MANY_REQUESTS,
         access.ExternalIdTaken: HTTPStatus.CONFLICT,

@@ -70,6 +70,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "refund_proposal": "rfp",
         "dispute_evidence": "dev",
         "person": "per",
+        "saved_filter": "flt",
         "session": "ses",
         "audit_entry": "aud",
         "mail": "mail",

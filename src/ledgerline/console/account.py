@@ -3,7 +3,7 @@
 from typing import Final
 
 from ledgerline.access import views
-from ledgerline.access.model import AlreadyDone, SignInRefused, TooManySignIns
+from ledgerline.access.model import SignInRefused, TooManySignIns
 from ledgerline.access.rules.passwords import LENGTH_MAX, LENGTH_MIN
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PersonId
@@ -17,6 +17,7 @@ from ledgerline.web.links import form_token, is_form_token
 from ledgerline.web.wire import Response
 
 PATH: Final = "/console/account"
+_DONE: Final = f"{PATH}?done=password_set"
 _NONCE_BYTES: Final = 16
 
 
@@ -72,6 +73,8 @@ async def choose(ask: Ask) -> Response:
     """Keep the password that was chosen."""
     form = await ask.form()
     ask.require_sealed(form)
+    if await _is_done(ask, form["nonce"]):
+        return see_other(_DONE)
     if form.get("password", "") != form.get("again", ""):
         return await _shown(ask, alert="The two are not the same.")
     choice = Choice(
@@ -79,11 +82,16 @@ async def choose(ask: Ask) -> Response:
     )
     try:
         await set_password(ask.run, ask.session, choice, route=ask.route, key=form["nonce"])
-    except AlreadyDone:
-        pass
     except Rejected as refused:
-        return await _shown(ask, alert=refused.detail)
-    return see_other(f"{PATH}?done=password_set")
+        # Also a click that came before this one, and was at work meanwhile, has done it.
+        if not await _is_done(ask, form["nonce"]):
+            return await _shown(ask, alert=refused.detail)
+    return see_other(_DONE)
+
+
+async def _is_done(ask: Ask, key: str) -> bool:
+    async with ask.run.reading() as read:
+        return await views.done(read, actor=ask.actor, key=key) is not None
 
 
 async def _shown(ask: Ask, *, alert: str = "") -> Response:
