@@ -109,10 +109,10 @@ class LastOwner(Rejected):
     code: ClassVar[str] = "last_owner"
 
 
-class NotAManager(Rejected):
+class MayNotManage(Rejected):
     """Whoever asks does not say who works here, or does so no more."""
 
-    code: ClassVar[str] = "not_a_manager"
+    code: ClassVar[str] = "may_not_manage"
 
 
 class OwnRole(Rejected):

@@ -101,7 +101,7 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         bulk.BulkRefused: HTTPStatus.CONFLICT,
         bulk.SecondPersonNeeded: HTTPStatus.FORBIDDEN,
         access.LinkNotUsable: HTTPStatus.GONE,
-        access.NotAManager: HTTPStatus.FORBIDDEN,
+        access.MayNotManage: HTTPStatus.FORBIDDEN,
         access.OwnRole: HTTPStatus.CONFLICT,
         access.OwnersOnly: HTTPStatus.FORBIDDEN,
         access.AlreadyDone: HTTPStatus.CONFLICT,

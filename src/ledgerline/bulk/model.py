@@ -23,6 +23,15 @@ class BulkState(StrEnum):
     ENDED = "ended"
 
 
+class BulkStep(StrEnum):
+    """What people do to a job, as the audit log calls it."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELED = "canceled"
+
+
 class BulkOutcome(StrEnum):
     """How a row ended; ``excluded`` before anything began."""
 

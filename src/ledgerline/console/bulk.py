@@ -1,6 +1,7 @@
 """Bulk jobs: chosen, looked at, started by whom it takes, and watched."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -11,22 +12,15 @@ from ledgerline.access.model import AlreadyDone, Role
 from ledgerline.access.rules.people import MANAGERS, actor_of
 from ledgerline.base.errors import Rejected
 from ledgerline.bulk import views
-from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused, BulkState
+from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused, BulkState, BulkStep
 from ledgerline.bulk.rows import BulkJobRow, BulkSumView
-from ledgerline.bulk.rules.jobs import ROWS_MAX, require_in, require_starter, state_of
+from ledgerline.bulk.rules.jobs import ROWS_MAX, require_step, state_of
 from ledgerline.console.actions import Action, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of, see_other
 from ledgerline.console.choosing import CHOOSING
-from ledgerline.flows.choose_bulk import (
-    By,
-    Choice,
-    cancel_bulk,
-    choose_bulk,
-    pause_bulk,
-    resume_bulk,
-    start_bulk,
-)
+from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
 from ledgerline.flows.claim_key import Command
+from ledgerline.flows.steer_bulk import steer_bulk
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
@@ -162,8 +156,7 @@ async def _find(ask: Ask) -> Home[BulkJobRow]:
 
 async def _preview_start(ask: Ask, row: BulkJobRow, _: Said) -> Preview:
     _require_doer(ask, BulkKind(row.kind))
-    require_in(row, BulkState.CHOSEN)
-    require_starter(row, ask.actor)
+    require_step(row, BulkStep.STARTED, by=ask.actor)
     waiting, amount = await _left(ask, row)
     return Preview(
         sentence="Each is done as on its own page, once, in your name. You may pause at any time.",
@@ -186,52 +179,49 @@ async def _left(ask: Ask, row: BulkJobRow) -> tuple[int, Markup | str]:
     return sum(one.count for one in sums), Markup(" + ").join(amounts)
 
 
-def _steering(sentence: str, button: str, *states: BulkState) -> Callable[
-    [Ask, BulkJobRow, Said], Awaitable[Preview]
-]:  # fmt: skip
-    """Make the preview of an act that only says whether a job goes on."""
+@dataclass(frozen=True, slots=True)
+class _Steering:
+    """An act that only says whether a job goes on."""
 
-    async def preview(ask: Ask, row: BulkJobRow, _: Said) -> Preview:
+    step: BulkStep
+    sentence: str
+    button: str
+
+    async def preview(self, ask: Ask, row: BulkJobRow, _: Said) -> Preview:
+        """Say what it does, and how much is left."""
         _require_doer(ask, BulkKind(row.kind))
-        require_in(row, *states)
-        if BulkState.PAUSED in states and len(states) == 1:
-            require_starter(row, ask.actor)
+        require_step(row, self.step, by=ask.actor)
         waiting, amount = await _left(ask, row)
         return Preview(
-            sentence=sentence, button=button, seal=state_of(row).value,
+            sentence=self.sentence, button=self.button, seal=state_of(row).value,
             facts=(("Not done yet", str(waiting)), ("Worth", amount or "–")),
         )  # fmt: skip
 
-    return preview
+    async def carry_out(self, ask: Ask, row: BulkJobRow, _: Said, command: Command) -> None:
+        """Do it."""
+        await steer_bulk(ask.run, row.id, self.step, _by(ask, command.key))
 
 
-Steer = Callable[..., Awaitable[None]]
+def _action(
+    heading: str, steering: _Steering,
+    preview: Callable[[Ask, BulkJobRow, Said], Awaitable[Preview]] | None = None,
+) -> Action[BulkJobRow]:  # fmt: skip
+    return Action(
+        name=f"bulk_{steering.step.value}", heading=heading, find=_find,
+        preview=preview or steering.preview, carry_out=steering.carry_out,
+    )  # fmt: skip
 
 
-def _carried(flow: Steer) -> Callable[[Ask, BulkJobRow, Said, Command], Awaitable[None]]:
-    async def carry_out(ask: Ask, row: BulkJobRow, _: Said, command: Command) -> None:
-        await flow(ask.run, row.id, _by(ask, command.key))
-
-    return carry_out
-
-
-START: Final = Action(
-    name="bulk_started", heading="Start the job", find=_find, preview=_preview_start,
-    carry_out=_carried(start_bulk),
-)  # fmt: skip
-PAUSE: Final = Action(
-    name="bulk_paused", heading="Pause the job", find=_find, carry_out=_carried(pause_bulk),
-    preview=_steering("The row at hand is finished; the next one waits.", "Pause",
-                      BulkState.RUNNING),
-)  # fmt: skip
-RESUME: Final = Action(
-    name="bulk_resumed", heading="Go on with the job", find=_find,
-    carry_out=_carried(resume_bulk),
-    preview=_steering("It goes on where it was paused; nothing is done twice.", "Go on",
-                      BulkState.PAUSED),
-)  # fmt: skip
-CANCEL: Final = Action(
-    name="bulk_canceled", heading="Cancel the job", find=_find, carry_out=_carried(cancel_bulk),
-    preview=_steering("What was done stays; what waits is not done.", "Cancel the job",
-                      BulkState.CHOSEN, BulkState.RUNNING, BulkState.PAUSED),
-)  # fmt: skip
+START: Final = _action("Start the job", _Steering(BulkStep.STARTED, "", ""), _preview_start)
+PAUSE: Final = _action(
+    "Pause the job",
+    _Steering(BulkStep.PAUSED, "The row at hand is finished; the next one waits.", "Pause"),
+)
+RESUME: Final = _action(
+    "Go on with the job",
+    _Steering(BulkStep.RESUMED, "It goes on where it was; nothing is done twice.", "Go on"),
+)
+CANCEL: Final = _action(
+    "Cancel the job",
+    _Steering(BulkStep.CANCELED, "What was done stays; what waits is not done.", "Cancel the job"),
+)

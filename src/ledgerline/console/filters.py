@@ -10,13 +10,9 @@ from ledgerline.access.rules.filters import LISTS, NAME_MAX, query_of
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.console.asking import Ask, see_other
-from ledgerline.flows.save_filter import (
-    NewFilter,
-    Saving,
-    delete_filter,
-    rename_filter,
-    save_filter,
-)
+from ledgerline.flows.delete_filter import delete_filter
+from ledgerline.flows.rename_filter import rename_filter
+from ledgerline.flows.save_filter import NewFilter, Saving, save_filter
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ledgerline.access import store as access
 from ledgerline.access.model import Act, Role
 from ledgerline.access.rows import PersonRow
-from ledgerline.access.rules.people import email_of, require_manager
+from ledgerline.access.rules.people import email_of, require_may_manage
 from ledgerline.base.ids import Bucket, PersonId
 from ledgerline.base.run import Run
 from ledgerline.flows.audit_act import audit_act_in
@@ -22,7 +22,7 @@ class NewPerson(NamedTuple):
 async def check_newcomer(run: Run, role: Role, *, by: str) -> None:
     """Refuse what ``add_person`` would refuse of who asks and the role; writes nothing."""
     async with run.transaction() as tx:
-        require_manager(await access.lock_people(tx), by, None, [role])
+        require_may_manage(await access.lock_people(tx), by, None, [role])
 
 
 async def add_person(
@@ -31,7 +31,7 @@ async def add_person(
     """Record a person and who let them in, once under a key.
 
     Raises ``EmailRefused``, ``EmailTaken``, ``AlreadyDone`` and, for a person who may not,
-    ``NotAManager`` or ``OwnersOnly``.
+    ``MayNotManage`` or ``OwnersOnly``.
     """
     person_id = PersonId(run.new_id(Bucket(0)))
     row = PersonRow(
@@ -43,7 +43,7 @@ async def add_person(
         after={"role": new.role.value},
     )  # fmt: skip
     async with run.transaction() as tx:
-        require_manager(await access.lock_people(tx), by, None, [new.role])
+        require_may_manage(await access.lock_people(tx), by, None, [new.role])
         await access.add_person(tx, row)
         await audit_act_in(tx, run, act, key=key)
     return person_id

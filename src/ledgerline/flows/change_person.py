@@ -3,7 +3,7 @@
 from ledgerline.access import store as access
 from ledgerline.access.model import Act, NothingChanges, Role
 from ledgerline.access.rows import PersonRow
-from ledgerline.access.rules.people import actor_of, found_in, require_manager, require_owner
+from ledgerline.access.rules.people import actor_of, found_in, require_may_manage, require_owner
 from ledgerline.base.ids import PersonId
 from ledgerline.base.run import Run
 from ledgerline.flows.audit_act import audit_act_in
@@ -15,9 +15,9 @@ async def change_person(
     """Give a person, by id or e-mail address, another role; without one they work here no more.
 
     False where it was so before. What they had open ends with it: a role is read anew with every
-    request, and whoever is disabled has neither session nor password left. Raises
-    ``PersonNotFound``, ``LastOwner`` and, for a person who may not, ``NotAManager``, ``OwnRole`` or
-    ``OwnersOnly``.
+    request, and whoever is disabled has neither session nor password left.
+    Raises ``PersonNotFound``, ``LastOwner`` and, for a person who may not, ``MayNotManage``,
+    ``OwnRole`` or ``OwnersOnly``.
     """
     now = run.wall()
     async with run.transaction() as tx:
@@ -25,7 +25,7 @@ async def change_person(
         found = found_in(people, named)
         becomes = found.role if role is None else role.value
         disabled_at = now if role is None else None
-        require_manager(people, by, found.id, [found.role, becomes])
+        require_may_manage(people, by, found.id, [found.role, becomes])
         require_owner(people, found.id, becomes, disabled_at)
         if (found.role, found.disabled_at is None) == (becomes, disabled_at is None):
             return False
@@ -44,7 +44,7 @@ async def check_change(run: Run, person_id: PersonId, *, role: Role | None, by: 
         people = await access.lock_people(tx)
         found = found_in(people, actor_of(person_id))
         becomes = found.role if role is None else role.value
-        require_manager(people, by, person_id, [found.role, becomes])
+        require_may_manage(people, by, person_id, [found.role, becomes])
         require_owner(people, person_id, becomes, run.wall() if role is None else None)
         if (found.role, found.disabled_at is None) == (becomes, role is not None):
             raise NothingChanges("choose another role")

@@ -1,17 +1,16 @@
-"""Freeze what a job is to act on, and steer it: start, pause, go on, cancel."""
+"""Freeze what a bulk job is to act on; it does nothing yet."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from ledgerline.access.model import Act
-from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 from ledgerline.bulk import store as bulk
-from ledgerline.bulk.model import BulkJobNotFound, BulkKind, BulkOutcome, BulkState
-from ledgerline.bulk.rows import BulkJobRow, Candidate, NewBulkJobRow, NewBulkRow
-from ledgerline.bulk.rules.jobs import is_large, require_choice, require_in, require_starter
+from ledgerline.bulk.model import BulkKind, BulkOutcome
+from ledgerline.bulk.rows import Candidate, NewBulkJobRow, NewBulkRow
+from ledgerline.bulk.rules.jobs import is_large, require_choice
 from ledgerline.flows.audit_act import audit_act_in
 
 
@@ -53,57 +52,10 @@ async def choose_bulk(run: Run, choice: Choice, by: By) -> UUID:
         for no, one in enumerate(choice.candidates, 1)
     ]  # fmt: skip
     async with run.transaction() as tx:
-        await _write_in(tx, run, "bulk_chosen", job_id, by=by)
+        act = Act(
+            actor=by.actor, name="bulk_chosen", route=by.route, kind="bulk_job", object_id=job_id
+        )
+        await audit_act_in(tx, run, act, key=by.key)
         await bulk.add_job(tx, job)
         await bulk.add_rows(tx, rows)
     return job_id
-
-
-async def start_bulk(run: Run, job_id: UUID, by: By) -> None:
-    """Let a job run. Raises ``BulkJobNotFound``, ``BulkJobOver`` and ``SecondPersonNeeded``."""
-    async with run.transaction() as tx:
-        job = await _lock_in(tx, job_id)
-        require_in(job, BulkState.CHOSEN)
-        require_starter(job, by.actor)
-        await _write_in(tx, run, "bulk_started", job_id, by=by)
-        await bulk.keep_job(tx, job._replace(started_by=by.actor, started_at=run.now()))
-
-
-async def pause_bulk(run: Run, job_id: UUID, by: By) -> None:
-    """Let a job rest after the row at hand. Raises ``BulkJobNotFound`` and ``BulkJobOver``."""
-    async with run.transaction() as tx:
-        job = await _lock_in(tx, job_id)
-        require_in(job, BulkState.RUNNING)
-        await _write_in(tx, run, "bulk_paused", job_id, by=by)
-        await bulk.keep_job(tx, job._replace(paused_at=run.now()))
-
-
-async def resume_bulk(run: Run, job_id: UUID, by: By) -> None:
-    """Let a job go on. Raises ``BulkJobNotFound``, ``BulkJobOver``, ``SecondPersonNeeded``."""
-    async with run.transaction() as tx:
-        job = await _lock_in(tx, job_id)
-        require_in(job, BulkState.PAUSED)
-        require_starter(job, by.actor)
-        await _write_in(tx, run, "bulk_resumed", job_id, by=by)
-        await bulk.keep_job(tx, job._replace(paused_at=None))
-
-
-async def cancel_bulk(run: Run, job_id: UUID, by: By) -> None:
-    """End a job early; what was done stays. Raises ``BulkJobNotFound`` and ``BulkJobOver``."""
-    async with run.transaction() as tx:
-        job = await _lock_in(tx, job_id)
-        require_in(job, BulkState.CHOSEN, BulkState.RUNNING, BulkState.PAUSED)
-        await _write_in(tx, run, "bulk_canceled", job_id, by=by)
-        await bulk.keep_job(tx, job._replace(canceled_at=run.now()))
-
-
-async def _lock_in(tx: Tx, job_id: UUID) -> BulkJobRow:
-    job = await bulk.lock_job(tx, id=job_id)
-    if job is None:
-        raise BulkJobNotFound("there is no such job")
-    return job
-
-
-async def _write_in(tx: Tx, run: Run, name: str, job_id: UUID, *, by: By) -> None:
-    act = Act(actor=by.actor, name=name, route=by.route, kind="bulk_job", object_id=job_id)
-    await audit_act_in(tx, run, act, key=by.key)

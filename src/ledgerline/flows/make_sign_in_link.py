@@ -5,7 +5,7 @@ import base64
 from ledgerline.access import store as access
 from ledgerline.access.model import INVITATION_LASTS, LINK_LASTS, Act, PersonNotFound
 from ledgerline.access.rows import SignInLinkRow
-from ledgerline.access.rules.people import found_in, require_manager
+from ledgerline.access.rules.people import found_in, require_may_manage
 from ledgerline.base import crypto
 from ledgerline.base.run import Run
 from ledgerline.flows.audit_act import audit_act_in
@@ -20,7 +20,7 @@ async def make_sign_in_link(
 
     It opens for ten minutes of operational time and for one sign-in; for somebody who never signed
     in for a day, since somebody else sends it to them. Raises ``PersonNotFound``, also for somebody
-    who works here no more, ``AlreadyDone`` and, for a person who may not, ``NotAManager``,
+    who works here no more, ``AlreadyDone`` and, for a person who may not, ``MayNotManage``,
     ``OwnRole`` or ``OwnersOnly``.
     """
     secret = text_of(run.random(SECRET_BYTES))
@@ -28,7 +28,7 @@ async def make_sign_in_link(
     async with run.transaction() as tx:
         people = await access.lock_people(tx)
         person = found_in(people, named)
-        require_manager(people, by, person.id, [person.role])
+        require_may_manage(people, by, person.id, [person.role])
         if person.disabled_at is not None:
             raise PersonNotFound("this person works here no more", person=named)
         is_new = await access.read_last_in(tx, person_id=person.id) is None

@@ -1,12 +1,12 @@
-"""Keep a filter of a list under a name, call it otherwise, forget it."""
+"""Keep a filter of a list under a name."""
 
 from typing import NamedTuple
 from uuid import UUID
 
 from ledgerline.access import store as access
-from ledgerline.access.model import Act, FilterNotFound, Role
+from ledgerline.access.model import Act, Role
 from ledgerline.access.rows import FilterRow
-from ledgerline.access.rules.filters import require_filter, require_name
+from ledgerline.access.rules.filters import require_filter
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import Bucket, PersonId
 from ledgerline.base.run import Run
@@ -40,26 +40,10 @@ async def save_filter(run: Run, new: NewFilter, saving: Saving) -> None:
     )  # fmt: skip
     async with run.transaction() as tx:
         await access.save_filter(tx, row)
-        await audit_act_in(tx, run, _act("filter_saved", id, saving), key=saving.key)
+        await audit_act_in(tx, run, act_of("filter_saved", id, saving), key=saving.key)
 
 
-async def rename_filter(run: Run, id: UUID, name: str, saving: Saving) -> None:
-    """Call a filter otherwise. Raises ``FilterNotFound``, ``FilterRefused``, ``AlreadyDone``."""
-    written = require_name(name)
-    async with run.transaction() as tx:
-        if not await access.rename_filter(tx, id=id, person_id=saving.person_id, name=written):
-            raise FilterNotFound("you have no such filter")
-        await audit_act_in(tx, run, _act("filter_renamed", id, saving), key=saving.key)
-
-
-async def delete_filter(run: Run, id: UUID, saving: Saving) -> None:
-    """Forget a filter, also for those it was shared with. Raises ``FilterNotFound``."""
-    async with run.transaction() as tx:
-        if not await access.delete_filter(tx, id=id, person_id=saving.person_id):
-            raise FilterNotFound("you have no such filter")
-        await audit_act_in(tx, run, _act("filter_deleted", id, saving), key=saving.key)
-
-
-def _act(name: str, id: UUID, saving: Saving) -> Act:
+def act_of(name: str, id: UUID, saving: Saving) -> Act:
+    """Name what somebody does to a filter."""
     actor = actor_of(saving.person_id)
     return Act(actor=actor, name=name, route=saving.route, kind="saved_filter", object_id=id)

@@ -13,7 +13,8 @@ from ledgerline.base.db import Tx
 from ledgerline.base.passwords import SALT_BYTES, check_password, hash_password
 from ledgerline.base.run import Run
 from ledgerline.flows.audit_act import audit_act_in
-from ledgerline.flows.limit_sign_ins import Trying, count_sign_in, forgive_sign_in
+from ledgerline.flows.count_sign_in import Trying, count_sign_in
+from ledgerline.flows.forgive_sign_in import forgive_sign_in
 
 FRESH: Final = timedelta(minutes=10)
 """Who came in by a link so lately may choose a password without the one they forgot."""

@@ -8,7 +8,8 @@ from ledgerline.access.rules.people import email_of
 from ledgerline.base.passwords import SALT_BYTES, check_password, hash_password
 from ledgerline.base.run import Run
 from ledgerline.flows.begin_session import Entered, begin_session_in
-from ledgerline.flows.limit_sign_ins import Trying, count_sign_in, forgive_sign_in
+from ledgerline.flows.count_sign_in import Trying, count_sign_in
+from ledgerline.flows.forgive_sign_in import forgive_sign_in
 
 
 async def sign_in_by_password(

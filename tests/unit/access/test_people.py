@@ -12,7 +12,7 @@ from ledgerline.access.model import (
     SESSION_LASTS,
     EmailRefused,
     LastOwner,
-    NotAManager,
+    MayNotManage,
     OwnersOnly,
     OwnRole,
     PersonNotFound,
@@ -24,7 +24,7 @@ from ledgerline.access.rules.people import (
     actor_of,
     email_of,
     found_in,
-    require_manager,
+    require_may_manage,
     require_owner,
 )
 from ledgerline.access.rules.sessions import is_open, is_worth_seeing
@@ -108,26 +108,26 @@ def test_people_are_managed_by_owners_and_admins_and_owners_by_owners(role: Role
     people = [_person(IDA, role), _person(NILS, Role.SUPPORT)]
     me = actor_of(IDA)
     if role in MANAGERS:
-        require_manager(people, me, NILS, [Role.SUPPORT, Role.ADMIN])
+        require_may_manage(people, me, NILS, [Role.SUPPORT, Role.ADMIN])
     else:
-        assert _refusal(people, me, NILS, [Role.SUPPORT]) is NotAManager
+        assert _refusal(people, me, NILS, [Role.SUPPORT]) is MayNotManage
     if role is Role.ADMIN:
         assert _refusal(people, me, NILS, [Role.OWNER, Role.SUPPORT]) is OwnersOnly
         assert _refusal(people, me, None, [Role.OWNER]) is OwnersOnly
     if role is Role.OWNER:
-        require_manager(people, me, NILS, [Role.SUPPORT, Role.OWNER])
+        require_may_manage(people, me, NILS, [Role.SUPPORT, Role.OWNER])
 
 
 def test_nobody_raises_themself_nor_acts_once_they_are_out() -> None:
     people = [_person(IDA, Role.OWNER), _person(NILS, Role.ADMIN, disabled=True)]
     assert _refusal(people, actor_of(IDA), IDA, [Role.OWNER]) is OwnRole
-    assert _refusal(people, actor_of(NILS), IDA, [Role.SUPPORT]) is NotAManager
-    require_manager([], "root", None, [Role.OWNER])  # who runs commands has the shell
+    assert _refusal(people, actor_of(NILS), IDA, [Role.SUPPORT]) is MayNotManage
+    require_may_manage([], "root", None, [Role.OWNER])  # who runs commands has the shell
 
 
 def _refusal(
     people: list[PersonRow], actor: str, changed: PersonId | None, roles: list[Role]
 ) -> type[Rejected]:
     with pytest.raises(Rejected) as refused:
-        require_manager(people, actor, changed, roles)
+        require_may_manage(people, actor, changed, roles)
     return type(refused.value)

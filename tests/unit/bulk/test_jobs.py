@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ledgerline.bulk.model import BulkJobOver, BulkRefused, BulkState, SecondPersonNeeded
+from ledgerline.bulk.model import BulkJobOver, BulkRefused, BulkState, BulkStep, SecondPersonNeeded
 from ledgerline.bulk.rows import BulkJobRow, Candidate
 from ledgerline.bulk.rules.jobs import (
     ROWS_ALONE,
@@ -16,7 +16,9 @@ from ledgerline.bulk.rules.jobs import (
     require_choice,
     require_in,
     require_starter,
+    require_step,
     state_of,
+    stepped,
 )
 
 NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -70,9 +72,9 @@ def test_nothing_too_much_and_twice_the_same_are_refused() -> None:
 )
 def test_where_a_job_is_follows_from_what_happened(job: BulkJobRow, state: BulkState) -> None:
     assert state_of(job) is state
-    require_in(job, state)
+    require_in(job, [state])
     with pytest.raises(BulkJobOver):
-        require_in(job, *(set(BulkState) - {state}))
+        require_in(job, set(BulkState) - {state})
 
 
 def test_who_chose_a_large_job_does_not_start_it() -> None:
@@ -84,3 +86,17 @@ def test_who_chose_a_large_job_does_not_start_it() -> None:
 
 def test_each_row_has_a_key_of_its_own() -> None:
     assert key_of(UUID(int=1), 2) == f"bulk {UUID(int=1)} 2"
+
+
+def test_each_step_leads_on_and_to_go_on_takes_whom_to_start_takes() -> None:
+    started = stepped(JOB, BulkStep.STARTED, by="per_2", now=NOON)
+    assert (started.started_by, state_of(started)) == ("per_2", BulkState.RUNNING)
+    paused = stepped(started, BulkStep.PAUSED, by="per_1", now=NOON)
+    assert state_of(paused) is BulkState.PAUSED
+    for step in (BulkStep.STARTED, BulkStep.PAUSED):
+        with pytest.raises(BulkJobOver):
+            require_step(paused, step, by="per_2")
+    with pytest.raises(SecondPersonNeeded):
+        stepped(paused, BulkStep.RESUMED, by="per_1", now=NOON)
+    assert stepped(paused, BulkStep.RESUMED, by="per_2", now=NOON) == started
+    assert state_of(stepped(paused, BulkStep.CANCELED, by="per_1", now=NOON)) is BulkState.CANCELED

@@ -8,7 +8,7 @@ from typing import Final
 from ledgerline.access.model import (
     EmailRefused,
     LastOwner,
-    NotAManager,
+    MayNotManage,
     OwnersOnly,
     OwnRole,
     PersonNotFound,
@@ -64,12 +64,12 @@ def require_owner(
         raise LastOwner("make somebody else an owner first")
 
 
-def require_manager(
+def require_may_manage(
     people: Sequence[PersonRow], actor: str, changed: PersonId | None, roles: Iterable[str]
 ) -> None:
     """Refuse what an actor may not do about somebody who has, or gets, one of ``roles``.
 
-    Whoever runs commands has the authority of the shell. Raises ``NotAManager``, ``OwnRole`` and
+    Whoever runs commands has the authority of the shell. Raises ``MayNotManage``, ``OwnRole`` and
     ``OwnersOnly``: nobody raises themself, nor makes an owner who then could.
     """
     acting = person_in(actor)
@@ -77,7 +77,7 @@ def require_manager(
         return
     found = [one for one in people if one.id == acting and one.disabled_at is None]
     if not found or found[0].role not in MANAGERS:
-        raise NotAManager("owners and admins say who works here")
+        raise MayNotManage("owners and admins say who works here")
     if changed == acting:
         raise OwnRole("somebody else does that for you")
     if found[0].role != Role.OWNER and Role.OWNER in roles:

@@ -1,18 +1,37 @@
 """When a job is large, where it is, and who starts it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from ledgerline.base.money import Currency, exponent
-from ledgerline.bulk.model import BulkJobOver, BulkRefused, BulkState, SecondPersonNeeded
+from ledgerline.bulk.model import (
+    BulkJobOver,
+    BulkRefused,
+    BulkState,
+    BulkStep,
+    SecondPersonNeeded,
+)
 from ledgerline.bulk.rows import BulkJobRow, Candidate
 
 ROWS_MAX: Final = 5_000
 ROWS_ALONE: Final = 500
 UNITS_ALONE: Final = 10_000
 """In whole units of one currency: no rate of exchange is known here."""
+
+
+FROM: Final[Mapping[BulkStep, frozenset[BulkState]]] = MappingProxyType(
+    {
+        BulkStep.STARTED: frozenset({BulkState.CHOSEN}),
+        BulkStep.PAUSED: frozenset({BulkState.RUNNING}),
+        BulkStep.RESUMED: frozenset({BulkState.PAUSED}),
+        BulkStep.CANCELED: frozenset({BulkState.CHOSEN, BulkState.RUNNING, BulkState.PAUSED}),
+    }
+)
+"""Where a job is before each step."""
 
 
 def is_large(candidates: Sequence[Candidate]) -> bool:
@@ -47,7 +66,31 @@ def state_of(job: BulkJobRow) -> BulkState:
     return BulkState.RUNNING if job.paused_at is None else BulkState.PAUSED
 
 
-def require_in(job: BulkJobRow, *states: BulkState) -> None:
+def stepped(job: BulkJobRow, step: BulkStep, *, by: str, now: datetime) -> BulkJobRow:
+    """Return a job after a step; raises ``BulkJobOver`` and ``SecondPersonNeeded``.
+
+    To go on takes the same person as to start.
+    """
+    require_step(job, step, by=by)
+    match step:
+        case BulkStep.STARTED:
+            return job._replace(started_by=by, started_at=now)
+        case BulkStep.PAUSED:
+            return job._replace(paused_at=now)
+        case BulkStep.RESUMED:
+            return job._replace(paused_at=None)
+        case BulkStep.CANCELED:
+            return job._replace(canceled_at=now)
+
+
+def require_step(job: BulkJobRow, step: BulkStep, *, by: str) -> None:
+    """Refuse a step; raises ``BulkJobOver`` and ``SecondPersonNeeded``."""
+    require_in(job, FROM[step])
+    if step in {BulkStep.STARTED, BulkStep.RESUMED}:
+        require_starter(job, by)
+
+
+def require_in(job: BulkJobRow, states: Iterable[BulkState]) -> None:
     """Refuse what cannot be done to a job where it is; raises ``BulkJobOver``."""
     state = state_of(job)
     if state not in states:

@@ -25,7 +25,9 @@ class Trying(NamedTuple):
     place: str
 
 
-class _Keys(NamedTuple):
+class Keys(NamedTuple):
+    """What tries are counted by."""
+
     person: bytes
     place: bytes
     pair: bytes
@@ -37,7 +39,7 @@ async def count_sign_in(run: Run, trying: Trying) -> None:
     What is refused for its network address counts against nobody, so one stranger locks no one
     out; an address that a person signed in from within ninety days is not held back by others.
     """
-    now, keys = run.wall(), _keys_of(run, trying)
+    now, keys = run.wall(), keys_of(run, trying)
     over = now - WINDOW
     async with run.transaction() as tx:
         await access.forget_counts(tx, before=now - KNOWN_FOR, limit=_SWEPT)
@@ -52,19 +54,10 @@ async def count_sign_in(run: Run, trying: Trying) -> None:
         require_calm(person, PERSON_MAX, now=now)
 
 
-async def forgive_sign_in(run: Run, trying: Trying) -> None:
-    """Take back what was counted: the password was right."""
-    now, keys = run.wall(), _keys_of(run, trying)
-    async with run.transaction() as tx:
-        await access.uncount_try(tx, key_hash=keys.place)
-        await access.keep_known(tx, key_hash=keys.pair, now=now)
-        await access.uncount_try(tx, key_hash=keys.person)
-
-
-def _keys_of(run: Run, trying: Trying) -> _Keys:
+def keys_of(run: Run, trying: Trying) -> Keys:
     """Name the counts by keyed hashes: neither addresses nor who was tried can be read there."""
     email, place = trying
-    return _Keys(
+    return Keys(
         hash_secret(run, "sign-in of", email),
         hash_secret(run, "sign-in from", place),
         hash_secret(run, "sign-in of from", f"{email}\0{place}"),
