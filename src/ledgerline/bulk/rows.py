@@ -76,7 +76,7 @@ class BulkSumView(NamedTuple):
 
     outcome: str | None
     currency: str | None
-    count: int
+    many: int
     amount_minor: int | None
 
 

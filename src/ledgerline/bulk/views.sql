@@ -8,7 +8,7 @@ SELECT {BulkJobRow} FROM bulk_job WHERE id = %(id)s
 
 -- name: sums
 -- The rows of a job by how they ended and currency.
-SELECT r.outcome, r.currency, count(*)::integer AS count,
+SELECT r.outcome, r.currency, count(*)::integer AS many,
        sum(r.amount_minor)::bigint AS amount_minor
   FROM bulk_row AS r
  WHERE r.job_id = %(job_id)s

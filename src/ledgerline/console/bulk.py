@@ -117,7 +117,7 @@ def _counts(sums: Sequence[BulkSumView]) -> dict[str, int]:
     """Count the rows of a job by how they ended."""
     found = {"waiting": 0, **{one.value: 0 for one in BulkOutcome}}
     for one in sums:
-        found[one.outcome or "waiting"] += one.count
+        found[one.outcome or "waiting"] += one.many
     return found
 
 
@@ -176,7 +176,7 @@ async def _left(ask: Ask, row: BulkJobRow) -> tuple[int, Markup | str]:
         for one in sums
         if one.currency is not None and one.amount_minor is not None
     ]
-    return sum(one.count for one in sums), Markup(" + ").join(amounts)
+    return sum(one.many for one in sums), Markup(" + ").join(amounts)
 
 
 @dataclass(frozen=True, slots=True)
