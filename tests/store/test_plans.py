@@ -51,6 +51,7 @@ WIDE: Final[Mapping[str, str]] = {
     "read_first_open_day": "reads a seller's books; its flow lets the planner choose",
     "read_turnover": "reads a month; its flow lets the planner choose",
     "read_unchecked": "reads the first entries of its queue",
+    "read_next_row": "reads the jobs that run, a few: their index holds no others",
     "next_due": "reads the first entry of each index",
     "read_account_use": "counts what rests on an account before it is removed, once in its life",
     "group_due": "previews what is due: it reads the whole queue once",

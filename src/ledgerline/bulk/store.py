@@ -35,9 +35,9 @@ async def keep_job(tx: Tx, row: BulkJobRow) -> int:
     )  # fmt: skip
 
 
-async def read_waiting(tx: Tx) -> WaitingRow | None:
+async def read_next_row(tx: Tx) -> WaitingRow | None:
     """Read the next row of the oldest job that runs."""
-    return await tx.row(_SQL["read_waiting"], WaitingRow)
+    return await tx.row(_SQL["read_next_row"], WaitingRow)
 
 
 async def end_row(
@@ -49,6 +49,6 @@ async def end_row(
     )
 
 
-async def end_jobs(tx: Tx, *, ended_at: datetime) -> int:
-    """End the jobs that run and have no row left."""
-    return await tx.execute(_SQL["end_jobs"], ended_at=ended_at)
+async def end_job(tx: Tx, *, id: UUID, ended_at: datetime) -> int:
+    """End a job that was not canceled and has no row left; 0 for any other."""
+    return await tx.execute(_SQL["end_job"], id=id, ended_at=ended_at)

@@ -23,7 +23,7 @@ UPDATE bulk_job
        canceled_at = %(canceled_at)s
  WHERE id = %(id)s
 
--- name: read_waiting
+-- name: read_next_row
 -- The next row of the oldest job that runs.
 SELECT r.job_id, r.no, j.kind, j.started_by, r.subject_id, r.customer_id, r.amount_minor,
        r.currency
@@ -40,10 +40,9 @@ UPDATE bulk_row
    SET outcome = %(outcome)s, reason = %(reason)s, ended_at = %(ended_at)s
  WHERE job_id = %(job_id)s AND no = %(no)s AND outcome IS NULL
 
--- name: end_jobs
--- End the jobs that run and have no row left.
+-- name: end_job
+-- End a job that has no row left.
 UPDATE bulk_job AS j
    SET ended_at = %(ended_at)s
- WHERE j.started_at IS NOT NULL AND j.paused_at IS NULL AND j.canceled_at IS NULL
-   AND j.ended_at IS NULL
+ WHERE j.id = %(id)s AND j.canceled_at IS NULL AND j.ended_at IS NULL
    AND NOT EXISTS (SELECT FROM bulk_row AS r WHERE r.job_id = j.id AND r.outcome IS NULL)

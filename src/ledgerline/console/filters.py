@@ -18,6 +18,7 @@ from ledgerline.web.wire import Response
 
 SECTION: Final = "/console/filters"
 _DONE: Final = f"{SECTION}?done=filter_kept"
+_TAKEN: Final = "You have a filter of this name there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ async def save(ask: Ask) -> Response:
     except AlreadyDone:
         pass
     except Rejected as refused:
-        return await _listed(ask, alert=refused.detail)
+        return await _listed(ask, alert=refused.detail or _TAKEN)
     return see_other(f"{path}?{query}")
 
 
@@ -80,7 +81,7 @@ async def change(ask: Ask) -> Response:
     except FilterNotFound as missing:
         raise PageMissing from missing
     except Rejected as refused:
-        return await _listed(ask, alert=refused.detail)
+        return await _listed(ask, alert=refused.detail or _TAKEN)
     return see_other(_DONE)
 
 

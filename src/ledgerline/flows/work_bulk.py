@@ -33,7 +33,7 @@ async def work_bulk(run: Run, psps: Psps) -> int:
     done = 0
     while done < BATCH_MAX:
         async with run.transaction() as tx:
-            row = await bulk.read_waiting(tx)
+            row = await bulk.read_next_row(tx)
         if row is None:
             break
         outcome, reason = await _act(run, psps, row)
@@ -42,10 +42,8 @@ async def work_bulk(run: Run, psps: Psps) -> int:
                 tx, job_id=row.job_id, no=row.no, outcome=outcome, reason=reason,
                 ended_at=run.now(),
             )  # fmt: skip
+            await bulk.end_job(tx, id=row.job_id, ended_at=run.now())
         done += 1
-    if done:
-        async with run.transaction() as tx:
-            await bulk.end_jobs(tx, ended_at=run.now())
     return done
 
 
