@@ -115,7 +115,13 @@ async def _bulk(world: World) -> str:
     """Choose what may be charged at once, and what may not."""
     rows = await world.rows("SELECT id, customer_id, total_minor, currency FROM invoice")
     chosen = [
-        Candidate(id, customer, minor, currency, "its payment is succeeded" if no else "")
+        Candidate(
+            subject_id=id,
+            customer_id=customer,
+            amount_minor=minor,
+            currency=currency,
+            exclusion="its payment is succeeded" if no else "",
+        )
         for no, (id, customer, minor, currency) in enumerate(rows)
     ]
     choice = Choice(BulkKind.CHARGE_INVOICES, "ids", chosen)

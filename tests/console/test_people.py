@@ -59,7 +59,9 @@ async def test_somebody_is_invited_comes_in_is_changed_and_put_out(
     assert changed.headers["location"] == f"{path}?done=role_changed"
     assert (await vera.look("/console/people")).status == 200
     # and whoever is disabled is out at the next one
-    assert "Signed in 1" in (await owner.look(f"{path}/disable")).words
+    leaving = await owner.look(f"{path}/disable")
+    assert "Signed in 1" in leaving.words
+    assert "<b>Volt" not in leaving.text
     out = await owner.act(f"{path}/disable")
     assert out.headers["location"] == f"{path}?done=person_disabled"
     assert (await vera.look("/console")).headers["location"] == "/console/sign-in"

@@ -64,7 +64,7 @@ class WaitingRow(NamedTuple):
     job_id: UUID
     no: int
     kind: str
-    started_by: str
+    started_by: str | None
     subject_id: UUID
     customer_id: UUID | None
     amount_minor: int | None

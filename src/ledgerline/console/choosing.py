@@ -51,7 +51,7 @@ async def _invoices(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
         if rows:
             found.append(_collected(rows[0]))
         else:
-            found.append(Candidate(id, None, None, None, "nothing is collected of it"))
+            found.append(_none(id, "nothing is collected of it"))
     return found
 
 
@@ -79,7 +79,10 @@ def _collected(row: PaymentView) -> Candidate:
         why = "its plan has ended"
     elif row.next_try_at is None:
         why = "a try is under way"
-    return Candidate(row.invoice_id, row.customer_id, row.amount_minor, row.currency, why)
+    return Candidate(
+        subject_id=row.invoice_id, customer_id=row.customer_id, amount_minor=row.amount_minor,
+        currency=row.currency, exclusion=why,
+    )  # fmt: skip
 
 
 async def _subscriptions(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
@@ -90,13 +93,20 @@ async def _subscriptions(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
                 read, bucket=bucket_of(id), id=id, now=ask.run.now()
             )
         if row is None:
-            found.append(Candidate(id, None, None, None, "there is no such plan"))
+            found.append(_none(id, "there is no such plan"))
             continue
         why = f"it is {row.state}" if row.state in _OVER else ""
         if not why and row.ends_on is not None:
             why = f"it ends on {row.ends_on} anyway"
-        found.append(Candidate(id, row.customer_id, None, None, why))
+        found.append(_none(id, why)._replace(customer_id=row.customer_id))
     return found
+
+
+def _none(id: UUID, why: str) -> Candidate:
+    """Make a candidate that is worth nothing; with a reason it is left out."""
+    return Candidate(
+        subject_id=id, customer_id=None, amount_minor=None, currency=None, exclusion=why
+    )
 
 
 def _ids(kind: str, lines: Sequence[str]) -> list[UUID]:

@@ -94,7 +94,7 @@ async def _read(ask: Ask) -> ColleagueView:
 async def _find(ask: Ask) -> Home[ColleagueView]:
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("person", row.id) or "", label=row.name, kind="person", id=row.id
+        of=row, path=path_of("person", row.id) or "", label="Person", kind="person", id=row.id
     )
 
 

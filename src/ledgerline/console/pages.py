@@ -74,16 +74,20 @@ async def _found(site: Site, request: Request) -> Response:
     environment = await site.run.environment()
     run = site.run.at(environment.business_time)
     door = _DOOR.fullmatch(request.path)
+    visitor = Visitor(
+        run=run, request=request, environment=environment, provider=site.provider,
+        path={} if door is None else door.groupdict(),
+    )  # fmt: skip
     if door is not None:
         request.route = f"{ENTRANCE}/{{secret}}" if door["secret"] else ENTRANCE
         handle = _AT_THE_DOOR.get((method, door["secret"] is not None))
         if handle is None:
             raise PageMissing
-        return await handle(Visitor(run, request, environment, door.groupdict(), site.provider))
+        return await handle(visitor)
     abroad = _AT_THE_PROVIDER.get((request.method, request.path))
     if abroad is not None:
         request.route = request.path
-        return await abroad(Visitor(run, request, environment, {}, site.provider))
+        return await abroad(visitor)
     session = await session_of(run, request)
     if session is None:
         return see_other(ENTRANCE)

@@ -22,6 +22,10 @@ from ledgerline.subscriptions.model import Timing
 
 BATCH_MAX: Final = 20
 _ROUTE: Final = "bulk job"
+_OF: Final = {
+    BulkKind.CHARGE_INVOICES: "invoice",
+    BulkKind.CANCEL_SUBSCRIPTIONS: "subscription",
+}
 
 
 async def work_bulk(run: Run, psps: Psps) -> int:
@@ -36,7 +40,8 @@ async def work_bulk(run: Run, psps: Psps) -> int:
             row = await bulk.read_next_row(tx)
         if row is None:
             break
-        outcome, reason = await _act(run, psps, row)
+        assert row.started_by is not None, row
+        outcome, reason = await _act(run, psps, row, by=row.started_by)
         async with run.transaction() as tx:
             await bulk.end_row(
                 tx, job_id=row.job_id, no=row.no, outcome=outcome, reason=reason,
@@ -47,16 +52,16 @@ async def work_bulk(run: Run, psps: Psps) -> int:
     return done
 
 
-async def _act(run: Run, psps: Psps, row: WaitingRow) -> tuple[BulkOutcome, str]:
-    if not await _works_here(run, row.started_by):
+async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkOutcome, str]:
+    if not await _works_here(run, by):
         return BulkOutcome.REFUSED, "whoever started it works here no more"
     try:
         if row.kind == BulkKind.CHARGE_INVOICES:
-            command = _command(run, row, name="charged", kind="invoice")
+            command = _command(run, row, by, name="charged")
             await _require_amount(run, psps, row, command)
             await pay_invoice(run, psps, InvoiceId(row.subject_id), command=command)
         else:
-            command = _command(run, row, name="canceled", kind="subscription")
+            command = _command(run, row, by, name="canceled")
             await cancel_subscription(
                 run, SubscriptionId(row.subject_id), timing=Timing.PERIOD_END, command=command
             )
@@ -87,12 +92,12 @@ async def _works_here(run: Run, actor: str) -> bool:
         return bool(await access.read_own_limits(tx, person_id=person_id))
 
 
-def _command(run: Run, row: WaitingRow, *, name: str, kind: str) -> Command:
+def _command(run: Run, row: WaitingRow, by: str, *, name: str) -> Command:
     key = key_of(row.job_id, row.no)
     after = {"amount": row.amount_minor, "currency": row.currency} if row.currency else None
     act = Act(
-        actor=row.started_by, name=name, route=_ROUTE, kind=kind, object_id=row.subject_id,
+        actor=by, name=name, route=_ROUTE, kind=_OF[BulkKind(row.kind)], object_id=row.subject_id,
         customer_id=row.customer_id, after=after,
     )  # fmt: skip
     fingerprint = hashlib.sha256(f"{row.kind} {row.subject_id}".encode()).digest()
-    return Command(row.started_by, key, fingerprint, audit_row(run, act, key=key))
+    return Command(by, key, fingerprint, audit_row(run, act, key=key))

@@ -31,7 +31,13 @@ RUNNING: Final = JOB._replace(started_by="per_2", started_at=NOON)
 
 
 def _some(count: int, minor: int = 1, currency: str = "EUR", why: str = "") -> list[Candidate]:
-    return [Candidate(UUID(int=no), None, minor, currency, why) for no in range(count)]
+    return [
+        Candidate(
+            subject_id=UUID(int=no), customer_id=None, amount_minor=minor, currency=currency,
+            exclusion=why,
+        )
+        for no in range(count)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -45,7 +51,7 @@ def _some(count: int, minor: int = 1, currency: str = "EUR", why: str = "") -> l
         (_some(1, 10_001, "JPY"), True),
         (_some(1, 10_000_000, "KWD"), False),
         ([*_some(1, 900_000), *_some(1, 900_000, "USD")], False),
-        ([Candidate(UUID(int=1), None, None, None, "")], False),
+        ([_some(1)[0]._replace(amount_minor=None, currency=None)], False),
     ],
 )
 def test_what_takes_a_second_person(candidates: list[Candidate], large: bool) -> None:
@@ -53,7 +59,7 @@ def test_what_takes_a_second_person(candidates: list[Candidate], large: bool) ->
 
 
 def test_nothing_too_much_and_twice_the_same_are_refused() -> None:
-    require_choice([*_some(1), Candidate(UUID(int=9), None, None, None, "is paid")])
+    require_choice([*_some(1), _some(9, why="is paid")[8]])
     for wrong in ([], _some(3, why="is paid"), _some(ROWS_MAX + 1), _some(1) * 2):
         with pytest.raises(BulkRefused):
             require_choice(wrong)
