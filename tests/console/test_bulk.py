@@ -89,7 +89,8 @@ async def test_a_job_is_looked_at_started_and_ends_with_what_was_not_done(
         assert said in page.words, said
     assert await _work(world) == 0  # nothing is done before it is started
     start = await me.look(f"{path}/start")
-    assert start.button.startswith("Start: 2 $")
+    assert start.button.startswith("Charge 2, $")
+    assert start.button.endswith(" in all")
     form = start.form
     twice = [await me.send("POST", f"{path}/start", form=form) for _ in range(2)]
     assert [one.headers["location"] for one in twice] == [f"{path}?done=bulk_started"] * 2
@@ -158,7 +159,7 @@ async def test_plans_are_canceled_by_those_who_cancel_one(site: Site, world: Wor
     assert (await _choose(finance, *ids, kind="cancel_subscriptions")).status == 422
     lead = await sign_in(world, site, Role.SUPPORT_LEAD, "Nils")
     path = await _job(lead, *ids, kind="cancel_subscriptions")
-    assert (await lead.look(f"{path}/start")).button == "Start: 3"
+    assert (await lead.look(f"{path}/start")).button == "Cancel 3"
     assert "own role" not in (await finance.look(path)).words
     assert f"{path}/start" not in (await finance.look(path)).text
     assert (await lead.act(f"{path}/start")).status == 303

@@ -28,5 +28,5 @@ async def sums(read: ReadTx, *, job_id: UUID) -> list[BulkSumView]:
 async def rows(
     read: ReadTx, *, job_id: UUID, outcomes: list[str] | None, limit: int
 ) -> list[BulkRowView]:
-    """Read the first rows of a job: those that ended so, or all."""
+    """Read the first rows of a job: those that ended so, or with None those that wait."""
     return await read.rows(_SQL["rows"], BulkRowView, job_id=job_id, outcomes=outcomes, limit=limit)

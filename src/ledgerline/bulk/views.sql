@@ -16,10 +16,11 @@ SELECT r.outcome, r.currency, count(*)::integer AS many,
  ORDER BY r.outcome NULLS FIRST, r.currency
 
 -- name: rows
--- The first rows of a job.
+-- The first rows of a job: those that ended so, or those that wait.
 SELECT {BulkRowView:r}
   FROM bulk_row AS r
  WHERE r.job_id = %(job_id)s
-   AND (%(outcomes)s::text[] IS NULL OR r.outcome = ANY (%(outcomes)s::text[]))
+   AND (%(outcomes)s::text[] IS NULL AND r.outcome IS NULL
+        OR r.outcome = ANY (%(outcomes)s::text[]))
  ORDER BY r.no
  LIMIT %(limit)s

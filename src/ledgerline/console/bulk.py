@@ -32,6 +32,7 @@ LABELS: Final = {
     BulkKind.CHARGE_INVOICES: "Charge open invoices",
     BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel plans at the end of what is paid",
 }
+_VERBS: Final = {BulkKind.CHARGE_INVOICES: "Charge", BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel"}
 _DOERS: Final = {
     BulkKind.CHARGE_INVOICES: MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD},
     BulkKind.CANCEL_SUBSCRIPTIONS: MANAGERS | {Role.SUPPORT_LEAD},
@@ -158,9 +159,12 @@ async def _preview_start(ask: Ask, row: BulkJobRow, _: Said) -> Preview:
     _require_doer(ask, BulkKind(row.kind))
     require_step(row, BulkStep.STARTED, by=ask.actor)
     waiting, amount = await _left(ask, row)
+    verb = _VERBS[BulkKind(row.kind)]
     return Preview(
         sentence="Each is done as on its own page, once, in your name. You may pause at any time.",
-        button=Markup("Start: {} {}").format(waiting, amount) if amount else f"Start: {waiting}",
+        button=Markup("{} {}, {} in all").format(verb, waiting, amount)
+        if amount
+        else f"{verb} {waiting}",
         seal=f"{waiting} {amount}",
         facts=(("What", LABELS[BulkKind(row.kind)]), ("How many", str(waiting)),
                ("In all", amount or "–")),
