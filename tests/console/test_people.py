@@ -65,13 +65,19 @@ async def test_somebody_is_invited_comes_in_is_changed_and_put_out(
     out = await owner.act(f"{path}/disable")
     assert out.headers["location"] == f"{path}?done=person_disabled"
     assert (await vera.look("/console")).headers["location"] == "/console/sign-in"
-    acts = await world.rows(
-        "SELECT a.act FROM audit_entry AS a JOIN person AS p ON p.id = a.object_id"
-        " WHERE p.email = 'vera@shop.example' AND a.actor LIKE 'per!_%%' ESCAPE '!' ORDER BY a.id"
-    )
-    assert [one for (one,) in acts] == [
+    assert await _acts(world, "vera@shop.example") == [
         "person_added", "link_made", "role_changed", "person_disabled",
     ]  # fmt: skip
+
+
+async def _acts(world: World, email: str) -> list[str]:
+    """Read what people did about somebody."""
+    acts = await world.rows(
+        "SELECT a.act FROM audit_entry AS a JOIN person AS p ON p.id = a.object_id"
+        " WHERE p.email = %s AND a.actor LIKE 'per!_%%' ESCAPE '!' ORDER BY a.id",
+        email,
+    )
+    return [one for (one,) in acts]
 
 
 async def test_nobody_raises_themself_nor_makes_owners_unless_they_are_one(

@@ -9,7 +9,6 @@ from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Delta, Segment, tic
 from ledgerline.ml.score.routing.gate import Gate
 from ledgerline.ml.score.routing.state import Belief, Priors, State
 
-
 HOUR_TICKS: Final = 6
 
 
