@@ -229,6 +229,45 @@ CREATE TABLE public.billing_pause (
 
 COMMENT ON TABLE public.billing_pause IS 'invoicing: when people let no run bill, and how much all runs had done before and after';
 
+CREATE TABLE public.bulk_job (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    chosen text NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    is_large boolean NOT NULL,
+    started_by text,
+    started_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    canceled_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT bulk_job_ended CHECK (((ended_at IS NULL) OR ((started_at IS NOT NULL) AND (canceled_at IS NULL)))),
+    CONSTRAINT bulk_job_four_eyes CHECK (((started_by IS NULL) OR (NOT is_large) OR (lower(btrim(started_by)) <> lower(btrim(asked_by))))),
+    CONSTRAINT bulk_job_kind CHECK ((kind = ANY (ARRAY['charge_invoices'::text, 'cancel_subscriptions'::text]))),
+    CONSTRAINT bulk_job_paused CHECK (((paused_at IS NULL) OR (started_at IS NOT NULL))),
+    CONSTRAINT bulk_job_started CHECK (((started_by IS NULL) = (started_at IS NULL)))
+);
+
+COMMENT ON TABLE public.bulk_job IS 'bulk: one act on many objects, as they were chosen';
+
+CREATE TABLE public.bulk_row (
+    job_id uuid NOT NULL,
+    no integer NOT NULL,
+    subject_id uuid NOT NULL,
+    customer_id uuid,
+    amount_minor bigint,
+    currency text,
+    outcome text,
+    reason text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT bulk_row_amount CHECK (((amount_minor IS NULL) = (currency IS NULL))),
+    CONSTRAINT bulk_row_ended CHECK (((outcome IS NULL) = (ended_at IS NULL))),
+    CONSTRAINT bulk_row_outcome CHECK ((outcome = ANY (ARRAY['excluded'::text, 'done'::text, 'refused'::text])))
+);
+
+COMMENT ON TABLE public.bulk_row IS 'bulk: an object of a job, and how it ended';
+
 CREATE TABLE public.card_notice (
     bucket smallint NOT NULL,
     payment_method_id uuid NOT NULL,
@@ -1454,18 +1493,40 @@ CREATE TABLE public.person (
 
 COMMENT ON TABLE public.person IS 'access: who works at the console, and as what';
 
+CREATE TABLE public.person_identity (
+    person_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    bound_at timestamp with time zone NOT NULL,
+    CONSTRAINT person_identity_said CHECK (((issuer <> ''::text) AND (subject <> ''::text)))
+);
+
+COMMENT ON TABLE public.person_identity IS 'access: as whom an identity provider knows a person';
+
+CREATE TABLE public.person_password (
+    person_id uuid NOT NULL,
+    hash text NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    CONSTRAINT person_password_hash CHECK ((hash ~~ '$argon2id$v=19$%'::text))
+);
+
+COMMENT ON TABLE public.person_password IS 'access: slow hashes of passwords, for people who chose one';
+
 CREATE TABLE public.person_session (
     id uuid NOT NULL,
     secret_hash bytea NOT NULL,
-    link_hash bytea NOT NULL,
+    way text NOT NULL,
+    link_hash bytea,
     person_id uuid NOT NULL,
     started_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    CONSTRAINT person_session_by_link CHECK (((way = 'link'::text) = (link_hash IS NOT NULL))),
     CONSTRAINT person_session_expiry CHECK (((expires_at > started_at) AND (expires_at <= (started_at + '12:00:00'::interval)))),
     CONSTRAINT person_session_hash CHECK ((octet_length(secret_hash) = 32)),
-    CONSTRAINT person_session_seen CHECK (((seen_at >= started_at) AND (seen_at <= expires_at)))
+    CONSTRAINT person_session_seen CHECK (((seen_at >= started_at) AND (seen_at <= expires_at))),
+    CONSTRAINT person_session_way CHECK ((way = ANY (ARRAY['link'::text, 'password'::text, 'provider'::text])))
 );
 
 COMMENT ON TABLE public.person_session IS 'access: who is signed in; of what they show only a hash';
@@ -1913,6 +1974,21 @@ CREATE TABLE public.sandbox_instruction (
 
 COMMENT ON TABLE public.sandbox_instruction IS 'sandbox: what people ask of its clock and providers, and how far that is';
 
+CREATE TABLE public.saved_filter (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    name text NOT NULL,
+    shared_with text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT saved_filter_name CHECK (((name = btrim(name)) AND ((length(name) >= 1) AND (length(name) <= 60)))),
+    CONSTRAINT saved_filter_path CHECK ((path ~~ '/console/%'::text)),
+    CONSTRAINT saved_filter_shared_with CHECK ((shared_with = ANY (ARRAY['owner'::text, 'admin'::text, 'finance'::text, 'support_lead'::text, 'support'::text, 'developer'::text, 'auditor'::text])))
+);
+
+COMMENT ON TABLE public.saved_filter IS 'access: what people look at again and again, and who with them';
+
 CREATE TABLE public.scheme_rule (
     scheme text NOT NULL,
     valid_from date NOT NULL,
@@ -2038,18 +2114,42 @@ CREATE TABLE public.settlement_total (
 
 COMMENT ON TABLE public.settlement_total IS 'reconciliation: what the lines of a file come to, by seller and currency, as it is posted';
 
+CREATE TABLE public.sign_in_count (
+    key_hash bytea NOT NULL,
+    tries integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    known_at timestamp with time zone,
+    CONSTRAINT sign_in_count_hash CHECK ((octet_length(key_hash) = 32)),
+    CONSTRAINT sign_in_count_tries CHECK ((tries >= 0))
+);
+
+COMMENT ON TABLE public.sign_in_count IS 'access: tries of passwords in a quarter of an hour, by keyed hashes of who and from where';
+
 CREATE TABLE public.sign_in_link (
     secret_hash bytea NOT NULL,
     person_id uuid NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT sign_in_link_expiry CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '00:10:00'::interval)))),
+    CONSTRAINT sign_in_link_expiry CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '1 day'::interval)))),
     CONSTRAINT sign_in_link_hash CHECK ((octet_length(secret_hash) = 32)),
     CONSTRAINT sign_in_link_used CHECK (((used_at >= created_at) AND (used_at < expires_at)))
 );
 
 COMMENT ON TABLE public.sign_in_link IS 'access: links that open the console once; of each only a hash';
+
+CREATE TABLE public.sign_in_state (
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_in_state_expiry CHECK (((expires_at > created_at) AND (expires_at <= (created_at + '00:10:00'::interval)))),
+    CONSTRAINT sign_in_state_hash CHECK (((octet_length(state_hash) = 32) AND (octet_length(browser_hash) = 32))),
+    CONSTRAINT sign_in_state_used CHECK (((used_at >= created_at) AND (used_at < expires_at)))
+);
+
+COMMENT ON TABLE public.sign_in_state IS 'access: browsers on their way to an identity provider and back, once; only hashes';
 
 CREATE TABLE public.subscription (
     bucket smallint NOT NULL,
@@ -2245,6 +2345,15 @@ ALTER TABLE ONLY public.bill_run
 
 ALTER TABLE ONLY public.billing_pause
     ADD CONSTRAINT billing_pause_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bulk_job
+    ADD CONSTRAINT bulk_job_pk PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bulk_row
+    ADD CONSTRAINT bulk_row_once UNIQUE (job_id, subject_id);
+
+ALTER TABLE ONLY public.bulk_row
+    ADD CONSTRAINT bulk_row_pk PRIMARY KEY (job_id, no);
 
 ALTER TABLE ONLY public.card_notice
     ADD CONSTRAINT card_notice_pk PRIMARY KEY (payment_method_id, bucket, expires_on, days);
@@ -2471,8 +2580,17 @@ ALTER TABLE ONLY public.pending_change
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_pk PRIMARY KEY (subscription_id, bucket);
 
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_once UNIQUE (issuer, subject);
+
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_pk PRIMARY KEY (person_id, issuer);
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_one_email UNIQUE (email);
+
+ALTER TABLE ONLY public.person_password
+    ADD CONSTRAINT person_password_pk PRIMARY KEY (person_id);
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pk PRIMARY KEY (id);
@@ -2567,6 +2685,12 @@ ALTER TABLE ONLY public.routing_policy
 ALTER TABLE ONLY public.sandbox_instruction
     ADD CONSTRAINT sandbox_instruction_pk PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.saved_filter
+    ADD CONSTRAINT saved_filter_once UNIQUE (person_id, path, name);
+
+ALTER TABLE ONLY public.saved_filter
+    ADD CONSTRAINT saved_filter_pk PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.scheme_rule
     ADD CONSTRAINT scheme_rule_pk PRIMARY KEY (scheme, valid_from);
 
@@ -2591,8 +2715,14 @@ ALTER TABLE ONLY public.settlement_step
 ALTER TABLE ONLY public.settlement_total
     ADD CONSTRAINT settlement_total_pk PRIMARY KEY (file_id, seller_code, gross_currency, currency);
 
+ALTER TABLE ONLY public.sign_in_count
+    ADD CONSTRAINT sign_in_count_pk PRIMARY KEY (key_hash);
+
 ALTER TABLE ONLY public.sign_in_link
     ADD CONSTRAINT sign_in_link_pk PRIMARY KEY (secret_hash);
+
+ALTER TABLE ONLY public.sign_in_state
+    ADD CONSTRAINT sign_in_state_pk PRIMARY KEY (state_hash);
 
 ALTER TABLE ONLY public.subscription_event
     ADD CONSTRAINT subscription_event_once UNIQUE (subscription_id, bucket, command_key, kind);
@@ -2652,6 +2782,10 @@ CREATE INDEX audit_entry_of_customer ON public.audit_entry USING btree (customer
 CREATE INDEX audit_entry_of_object ON public.audit_entry USING btree (object_id, id) WHERE (object_id IS NOT NULL);
 
 CREATE UNIQUE INDEX billing_pause_open ON public.billing_pause USING btree (((resumed_at IS NULL))) WHERE (resumed_at IS NULL);
+
+CREATE INDEX bulk_job_running ON public.bulk_job USING btree (id) WHERE ((started_at IS NOT NULL) AND (paused_at IS NULL) AND (canceled_at IS NULL) AND (ended_at IS NULL));
+
+CREATE INDEX bulk_row_waiting ON public.bulk_row USING btree (job_id, no) WHERE (outcome IS NULL);
 
 CREATE INDEX card_notice_due ON public.card_notice USING btree (bucket, due_at) WHERE (due_at IS NOT NULL);
 
@@ -2789,7 +2923,7 @@ CREATE INDEX payout_step_fence ON public.payout_step USING brin (fence) WITH (au
 
 CREATE INDEX pending_change_lapsing ON public.pending_change USING btree (bucket, lapses_at);
 
-CREATE INDEX person_session_open ON public.person_session USING btree (person_id) WHERE (ended_at IS NULL);
+CREATE INDEX person_session_of_person ON public.person_session USING btree (person_id, started_at);
 
 CREATE INDEX portal_session_age ON public.portal_session USING btree (created_at);
 
@@ -2839,6 +2973,8 @@ CREATE INDEX retry_plan_fence ON public.retry_plan USING brin (fence) WITH (auto
 
 CREATE UNIQUE INDEX sandbox_instruction_open ON public.sandbox_instruction USING btree (((state = ANY (ARRAY['asked'::text, 'running'::text])))) WHERE (state = ANY (ARRAY['asked'::text, 'running'::text]));
 
+CREATE INDEX saved_filter_shared ON public.saved_filter USING btree (shared_with) WHERE (shared_with IS NOT NULL);
+
 CREATE INDEX settlement_file_of_account ON public.settlement_file USING btree (psp_account, imported_at);
 
 CREATE UNIQUE INDEX settlement_file_reference ON public.settlement_file USING btree (psp_account, reference) WHERE (state = 'imported'::text);
@@ -2852,6 +2988,10 @@ CREATE INDEX settlement_line_of_subject ON public.settlement_line USING btree (s
 CREATE INDEX settlement_line_open ON public.settlement_line USING btree (file_id, line_no) WHERE (match = ANY (ARRAY['waiting'::text, 'unmatched'::text]));
 
 CREATE INDEX settlement_step_fence ON public.settlement_step USING brin (fence) WITH (autosummarize='on');
+
+CREATE INDEX sign_in_count_began ON public.sign_in_count USING btree (began_at);
+
+CREATE INDEX sign_in_state_created ON public.sign_in_state USING btree (created_at);
 
 CREATE INDEX subscription_due ON public.subscription USING btree (bucket, next_bill_at) WHERE ((next_bill_at IS NOT NULL) AND (parked IS NULL));
 
@@ -3005,6 +3145,9 @@ ALTER TABLE ONLY public.attempt
 ALTER TABLE ONLY public.attempt
     ADD CONSTRAINT attempt_notice FOREIGN KEY (payment_id, bucket, notice_no, amount_minor, due_on) REFERENCES public.debit_notice(payment_id, bucket, no, amount_minor, due_on);
 
+ALTER TABLE ONLY public.bulk_row
+    ADD CONSTRAINT bulk_row_job FOREIGN KEY (job_id) REFERENCES public.bulk_job(id);
+
 ALTER TABLE ONLY public.catalog_part
     ADD CONSTRAINT catalog_part_release FOREIGN KEY (release_no) REFERENCES public.catalog_release(no);
 
@@ -3119,8 +3262,17 @@ ALTER TABLE ONLY public.payout_step
 ALTER TABLE ONLY public.pending_change
     ADD CONSTRAINT pending_change_subscription FOREIGN KEY (subscription_id, bucket) REFERENCES public.subscription(id, bucket);
 
+ALTER TABLE ONLY public.person_identity
+    ADD CONSTRAINT person_identity_person FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.person_password
+    ADD CONSTRAINT person_password_person FOREIGN KEY (person_id) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.person_session
     ADD CONSTRAINT person_session_link FOREIGN KEY (link_hash) REFERENCES public.sign_in_link(secret_hash);
+
+ALTER TABLE ONLY public.person_session
+    ADD CONSTRAINT person_session_person FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.plan_phase
     ADD CONSTRAINT plan_phase_plan FOREIGN KEY (plan_code) REFERENCES public.plan(code);
@@ -3163,6 +3315,9 @@ ALTER TABLE ONLY public.refund
 
 ALTER TABLE ONLY public.refund_withheld
     ADD CONSTRAINT refund_withheld_line FOREIGN KEY (refund_id, bucket, period_start, item_no, kind) REFERENCES public.refund_line(refund_id, bucket, period_start, item_no, kind);
+
+ALTER TABLE ONLY public.saved_filter
+    ADD CONSTRAINT saved_filter_person FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.settlement_file
     ADD CONSTRAINT settlement_file_corrects FOREIGN KEY (corrects) REFERENCES public.settlement_file(id);

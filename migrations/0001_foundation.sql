@@ -2491,6 +2491,55 @@ CREATE TABLE mail_block (
 );
 COMMENT ON TABLE mail_block IS 'mail: an address that a server refused for good; nothing is sent there any more';
 
+-- bulk ---------------------------------------------------------------------------------------
+
+CREATE TABLE bulk_job (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    chosen text NOT NULL,
+    as_of timestamptz NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamptz NOT NULL,
+    is_large boolean NOT NULL,
+    started_by text,
+    started_at timestamptz,
+    paused_at timestamptz,
+    canceled_at timestamptz,
+    ended_at timestamptz,
+    CONSTRAINT bulk_job_pk PRIMARY KEY (id),
+    CONSTRAINT bulk_job_kind CHECK (kind IN ('charge_invoices', 'cancel_subscriptions')),
+    CONSTRAINT bulk_job_started CHECK ((started_by IS NULL) = (started_at IS NULL)),
+    CONSTRAINT bulk_job_four_eyes CHECK (
+        started_by IS NULL OR NOT is_large
+        OR lower(btrim(started_by)) <> lower(btrim(asked_by))),
+    CONSTRAINT bulk_job_ended CHECK (
+        ended_at IS NULL OR started_at IS NOT NULL AND canceled_at IS NULL),
+    CONSTRAINT bulk_job_paused CHECK (paused_at IS NULL OR started_at IS NOT NULL)
+);
+COMMENT ON TABLE bulk_job IS 'bulk: one act on many objects, as they were chosen';
+CREATE INDEX bulk_job_running ON bulk_job (id)
+    WHERE started_at IS NOT NULL AND paused_at IS NULL AND canceled_at IS NULL AND ended_at IS NULL;
+
+CREATE TABLE bulk_row (
+    job_id uuid NOT NULL,
+    no integer NOT NULL,
+    subject_id uuid NOT NULL,
+    customer_id uuid,
+    amount_minor bigint,
+    currency text,
+    outcome text,
+    reason text NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT bulk_row_pk PRIMARY KEY (job_id, no),
+    CONSTRAINT bulk_row_once UNIQUE (job_id, subject_id),
+    CONSTRAINT bulk_row_job FOREIGN KEY (job_id) REFERENCES bulk_job (id),
+    CONSTRAINT bulk_row_amount CHECK ((amount_minor IS NULL) = (currency IS NULL)),
+    CONSTRAINT bulk_row_outcome CHECK (outcome IN ('excluded', 'done', 'refused')),
+    CONSTRAINT bulk_row_ended CHECK ((outcome IS NULL) = (ended_at IS NULL))
+);
+COMMENT ON TABLE bulk_row IS 'bulk: an object of a job, and how it ended';
+CREATE INDEX bulk_row_waiting ON bulk_row (job_id, no) WHERE outcome IS NULL;
+
 -- access -------------------------------------------------------------------------------------
 
 CREATE TABLE api_key (
@@ -2546,7 +2595,7 @@ CREATE TABLE sign_in_link (
     CONSTRAINT sign_in_link_person FOREIGN KEY (person_id) REFERENCES person (id),
     CONSTRAINT sign_in_link_hash CHECK (octet_length(secret_hash) = 32),
     CONSTRAINT sign_in_link_expiry CHECK (
-        expires_at > created_at AND expires_at <= created_at + interval '10 minutes'),
+        expires_at > created_at AND expires_at <= created_at + interval '1 day'),
     CONSTRAINT sign_in_link_used CHECK (used_at >= created_at AND used_at < expires_at)
 );
 COMMENT ON TABLE sign_in_link IS 'access: links that open the console once; of each only a hash';
@@ -2554,7 +2603,8 @@ COMMENT ON TABLE sign_in_link IS 'access: links that open the console once; of e
 CREATE TABLE person_session (
     id uuid NOT NULL,
     secret_hash bytea NOT NULL,
-    link_hash bytea NOT NULL,
+    way text NOT NULL,
+    link_hash bytea,
     person_id uuid NOT NULL,
     started_at timestamptz NOT NULL,
     seen_at timestamptz NOT NULL,
@@ -2564,13 +2614,87 @@ CREATE TABLE person_session (
     CONSTRAINT person_session_secret UNIQUE (secret_hash),
     CONSTRAINT person_session_once UNIQUE (link_hash),
     CONSTRAINT person_session_link FOREIGN KEY (link_hash) REFERENCES sign_in_link (secret_hash),
+    CONSTRAINT person_session_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT person_session_way CHECK (way IN ('link', 'password', 'provider')),
+    CONSTRAINT person_session_by_link CHECK ((way = 'link') = (link_hash IS NOT NULL)),
     CONSTRAINT person_session_hash CHECK (octet_length(secret_hash) = 32),
     CONSTRAINT person_session_expiry CHECK (
         expires_at > started_at AND expires_at <= started_at + interval '12 hours'),
     CONSTRAINT person_session_seen CHECK (seen_at BETWEEN started_at AND expires_at)
 );
 COMMENT ON TABLE person_session IS 'access: who is signed in; of what they show only a hash';
-CREATE INDEX person_session_open ON person_session (person_id) WHERE ended_at IS NULL;
+CREATE INDEX person_session_of_person ON person_session (person_id, started_at);
+
+CREATE TABLE person_password (
+    person_id uuid NOT NULL,
+    hash text NOT NULL,
+    set_at timestamptz NOT NULL,
+    CONSTRAINT person_password_pk PRIMARY KEY (person_id),
+    CONSTRAINT person_password_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT person_password_hash CHECK (hash LIKE '$argon2id$v=19$%')
+);
+COMMENT ON TABLE person_password IS 'access: slow hashes of passwords, for people who chose one';
+
+CREATE TABLE person_identity (
+    person_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    bound_at timestamptz NOT NULL,
+    CONSTRAINT person_identity_pk PRIMARY KEY (person_id, issuer),
+    CONSTRAINT person_identity_once UNIQUE (issuer, subject),
+    CONSTRAINT person_identity_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT person_identity_said CHECK (issuer <> '' AND subject <> '')
+);
+COMMENT ON TABLE person_identity IS 'access: as whom an identity provider knows a person';
+
+CREATE TABLE sign_in_state (
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    CONSTRAINT sign_in_state_pk PRIMARY KEY (state_hash),
+    CONSTRAINT sign_in_state_hash CHECK (
+        octet_length(state_hash) = 32 AND octet_length(browser_hash) = 32),
+    CONSTRAINT sign_in_state_expiry CHECK (
+        expires_at > created_at AND expires_at <= created_at + interval '10 minutes'),
+    CONSTRAINT sign_in_state_used CHECK (used_at >= created_at AND used_at < expires_at)
+);
+COMMENT ON TABLE sign_in_state IS
+    'access: browsers on their way to an identity provider and back, once; only hashes';
+CREATE INDEX sign_in_state_created ON sign_in_state (created_at);
+
+CREATE TABLE saved_filter (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    path text NOT NULL,
+    query text NOT NULL,
+    name text NOT NULL,
+    shared_with text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT saved_filter_pk PRIMARY KEY (id),
+    CONSTRAINT saved_filter_once UNIQUE (person_id, path, name),
+    CONSTRAINT saved_filter_person FOREIGN KEY (person_id) REFERENCES person (id),
+    CONSTRAINT saved_filter_name CHECK (name = btrim(name) AND length(name) BETWEEN 1 AND 60),
+    CONSTRAINT saved_filter_path CHECK (path LIKE '/console/%'),
+    CONSTRAINT saved_filter_shared_with CHECK (shared_with IN (
+        'owner', 'admin', 'finance', 'support_lead', 'support', 'developer', 'auditor'))
+);
+COMMENT ON TABLE saved_filter IS 'access: what people look at again and again, and who with them';
+CREATE INDEX saved_filter_shared ON saved_filter (shared_with) WHERE shared_with IS NOT NULL;
+
+CREATE TABLE sign_in_count (
+    key_hash bytea NOT NULL,
+    tries integer NOT NULL,
+    began_at timestamptz NOT NULL,
+    known_at timestamptz,
+    CONSTRAINT sign_in_count_pk PRIMARY KEY (key_hash),
+    CONSTRAINT sign_in_count_hash CHECK (octet_length(key_hash) = 32),
+    CONSTRAINT sign_in_count_tries CHECK (tries >= 0)
+);
+COMMENT ON TABLE sign_in_count IS
+    'access: tries of passwords in a quarter of an hour, by keyed hashes of who and from where';
+CREATE INDEX sign_in_count_began ON sign_in_count (began_at);
 
 -- Ids only, no words and no names: an erasure has nothing to delete here.
 CREATE TABLE audit_entry (

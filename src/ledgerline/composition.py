@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ledgerline.access.adapters.oidc import OidcProvider, Registration
+from ledgerline.access.contract import Provider
+from ledgerline.access.model import Admission, Role
 from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
@@ -15,7 +18,7 @@ from ledgerline.base.run import Run
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Paying, Program, Running, Serve
 from ledgerline.cli.schema_check import check_schema
-from ledgerline.cli.settings import CommandFailed, MailSettings, Settings
+from ledgerline.cli.settings import CommandFailed, MailSettings, OidcSettings, Settings
 from ledgerline.flows.put_psp_account import read_merchants
 from ledgerline.jobs import worker
 from ledgerline.jobs.router import ServedRouter
@@ -85,7 +88,9 @@ class _Composed:
             await check_key(run)
             model = ServedRouter(clock=_still) if in_steps else ServedRouter()
             async with _fed(model, run, by_itself=not in_steps):
-                yield Paying(run, await _gateway(run, client, model), model.refresh)
+                gateway = await _gateway(run, client, model)
+                provider = _provider(self.settings.oidc, client)
+                yield Paying(run, gateway, model.refresh, provider)
 
     async def work(self, paying: Paying, *, jobs: Sequence[str], stop: asyncio.Event) -> None:
         memory = Memory(post=_post(self.settings.mail))
@@ -149,6 +154,23 @@ def _post(said: MailSettings | None) -> Post | None:
         host=said.host, port=said.port, sender=said.sender, tls=Tls(said.tls), user=said.user,
         password=password, site=said.site,
     )  # fmt: skip
+
+
+def _provider(said: OidcSettings | None, client: HttpClient) -> Provider | None:
+    """Say who says who people are; None where nobody does but we."""
+    if said is None:
+        return None
+    file = said.client_secret_file
+    registration = Registration(
+        issuer=said.issuer, client_id=said.client_id, name=said.name,
+        client_secret=None if file is None else _text_of(Path(file)),
+        groups_claim=said.groups_claim,
+        admission=Admission(
+            roles=tuple((group, Role(role)) for group, role in said.roles),
+            adds_people=said.adds_people,
+        ),
+    )  # fmt: skip
+    return OidcProvider(registration, client)
 
 
 @asynccontextmanager

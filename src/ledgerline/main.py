@@ -25,6 +25,7 @@ from ledgerline.base.errors import (
 )
 from ledgerline.cli.invocation import runnable
 from ledgerline.cli.mail_settings import read_mail_settings
+from ledgerline.cli.oidc_settings import read_oidc_settings
 from ledgerline.cli.settings import DATA_ENGINES, PORT_MAX, CommandFailed, Settings
 
 
@@ -202,6 +203,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         log_json=log == "json",
         log_level=level,
         mail=read_mail_settings(environment),
+        oidc=read_oidc_settings(environment),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 from typing_extensions import override
 
+from ledgerline.access.contract import Provider
 from ledgerline.api.app import make_app
 from ledgerline.base.run import Run
 from ledgerline.cli.program import Paying
@@ -22,10 +23,10 @@ from ledgerline.web.wire import Asgi, Receive, Scope, Send
 DRAIN_SECONDS_MAX: Final = 10
 
 
-def make_site(run: Run, psps: Psps) -> Asgi:
+def make_site(run: Run, psps: Psps, provider: Provider | None = None) -> Asgi:
     """Put the API, the pages of buyers, the console and the postbox behind one origin."""
-    api, pages, console = make_app(run, psps), make_pages(run, psps), make_console(run, psps)
-    postbox = make_postbox(run)
+    api, pages, postbox = make_app(run, psps), make_pages(run, psps), make_postbox(run)
+    console = make_console(run, psps, provider)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
@@ -52,8 +53,9 @@ async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event
     """Serve on a socket until ``stop`` is set, then finish the requests at hand."""
     server = _Server(
         uvicorn.Config(
-            make_site(paying.run, paying.psps), log_config=None, access_log=False, lifespan="off",
-            ws="none", server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+            make_site(paying.run, paying.psps, paying.provider), log_config=None,
+            access_log=False, lifespan="off", ws="none", server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
         )
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -8,7 +8,7 @@ import psycopg
 SHARED_TABLES: Final = frozenset(
     {
         "account", "add_on_rule", "amount_limit", "api_key", "audit_entry", "bill_run",
-        "billing_pause",
+        "billing_pause", "bulk_job", "bulk_row",
         "catalog_part", "catalog_release", "collection_policy", "coupon", "dataset_close",
         "dataset_headline", "dataset_interval", "dataset_lease",
         "dataset_release", "dataset_retired_interval", "dataset_retired_release", "dataset_run",
@@ -16,14 +16,14 @@ SHARED_TABLES: Final = frozenset(
         "document_number", "environment",
         "global_key", "lease", "ledger_period", "network_limit",
         "market", "market_text", "migration", "model_fault", "model_feature", "model_switch",
-        "model_tally", "number_series",
-        "payout", "payout_step", "person", "person_session", "plan", "plan_phase", "price",
+        "model_tally", "number_series", "payout", "payout_step", "person", "person_identity",
+        "person_password", "person_session", "plan", "plan_phase", "price",
         "product", "psp_account", "psp_event", "retention_key", "retry_model", "router_cursor",
         "router_delta", "router_share", "router_snapshot", "routing_policy", "sandbox_instruction",
-        "scheme_rule",
-        "seller",
+        "saved_filter", "scheme_rule", "seller",
         "series_template", "settlement_file", "settlement_line", "settlement_step",
-        "settlement_total", "sign_in_link", "tax_rate", "transition",
+        "settlement_total", "sign_in_count", "sign_in_link", "sign_in_state", "tax_rate",
+        "transition",
     }
 )  # fmt: skip
 """Tables that belong to no customer: the platform's own, which are not split by bucket."""

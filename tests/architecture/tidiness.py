@@ -17,12 +17,14 @@ BANNED_WORDS: Final = frozenset(
     {"data", "info", "manager", "helper", "utils", "common", "misc", "service", "handler"}
 )
 FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
+    "add_person": frozenset({"check_newcomer"}),  # the same checks, nobody added
     "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
     "approve_refund": frozenset({"check_approval"}),  # the same checks, kept nowhere
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
     "send_evidence": frozenset({"preview_evidence"}),  # the same checks, nothing sent
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere
+    "change_person": frozenset({"check_change"}),  # the same checks, nothing changed
     "change_subscription": frozenset({"preview_change", "outcome_of"}),  # and what became of it
     "pause_subscription": frozenset({"preview_pause"}),  # the same decision, kept nowhere
     "resume_subscription": frozenset({"preview_resume"}),  # the same proposal, kept nowhere

@@ -10,6 +10,10 @@ from playwright.async_api import Browser
 
 from ledgerline.access.model import Role
 from ledgerline.base.ids import PREFIXES, CustomerId, PaymentId, decode, encode
+from ledgerline.bulk.model import BulkKind
+from ledgerline.bulk.rows import Candidate
+from ledgerline.flows.add_person import NewPerson, add_person
+from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from tests.browser.visit import Visit, visit
@@ -44,6 +48,8 @@ class Place:
     exception: str
     unsure: str
     proposed: str
+    person: str
+    bulk: str
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -56,6 +62,9 @@ class Place:
             "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",
             "/console/sessions", "/console/find", "/console/find?q=clara.neumann@mail.example",
             "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",
+            "/console/people", "/console/people/new", self.person, f"{self.person}/disable",
+            "/console/account", "/console/filters", "/console/payments?state=failed",
+            "/console/bulk", self.bulk, f"{self.bulk}/start",
             "/console/plans", "/console/plans/family_monthly", "/console/ledger",
             "/console/ledger?account=psp_clearing", "/console/data-sets", "/console/models",
             "/console/bill-runs", "/console/bill-runs/preview", "/console/bill-runs/pause",
@@ -90,6 +99,8 @@ async def furnish(world: World, site: Site) -> Place:
         exception=await _exception(world, "provider_told"),
         unsure=await _exception(world, "unknown_too_long"),
         proposed=await _proposed(world, bought.payment_id),
+        person=await _person(world),
+        bulk=await _bulk(world),
     )  # fmt: skip
 
 
@@ -98,6 +109,29 @@ async def _proposed(world: World, payment_id: PaymentId) -> str:
     order = RefundOrder(payment_id, 1_000, "<img src=x onerror=alert(1)> asked by phone")
     id = await propose_refund(world.run, order, by="mara")
     return _path("refund-proposals", "refund_proposal", id)
+
+
+async def _person(world: World) -> str:
+    """Let somebody work here whose name nobody should run."""
+    new = NewPerson("vera@shop.example", "Vera <img src=x onerror=alert(1)>", Role.SUPPORT)
+    return _path("people", "person", await add_person(world.run, new, by="tests", route="tests"))
+
+
+async def _bulk(world: World) -> str:
+    """Choose what may be charged at once, and what may not."""
+    rows = await world.rows("SELECT id, customer_id, total_minor, currency FROM invoice")
+    chosen = [
+        Candidate(
+            subject_id=id,
+            customer_id=customer,
+            amount_minor=minor,
+            currency=currency,
+            exclusion="its payment is succeeded" if no else "",
+        )
+        for no, (id, customer, minor, currency) in enumerate(rows)
+    ]
+    choice = Choice(BulkKind.CHARGE_INVOICES, "ids", chosen)
+    return _path("bulk", "bulk_job", await choose_bulk(world.run, choice, By("mara", "test", "k")))
 
 
 async def _exception(world: World, reason: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from ledgerline.access.model import Role
 from tests.browser.console import Place, furnish, signed_in
@@ -19,6 +19,7 @@ from tests.storefront.site import Site
 FIRST_BYTES_MAX: Final = 100_000
 AGAIN_BYTES_MAX: Final = 15_000
 DESK: Final = {"width": 1440, "height": 900}
+SAID: Final = "correct horse battery staple"
 NARROW: Final = {"width": 360, "height": 740}
 
 
@@ -53,6 +54,52 @@ async def test_a_session_that_is_ended_is_out_at_the_next_click(
         await owner.page.wait_for_selector("text=The session is ended.")
         await sam.page.locator(".nav a", has_text="Customers").click()
         assert "not signed in" in await sam.page.locator("h1").inner_text()
+
+
+async def test_somebody_is_invited_and_signs_in_by_a_password(
+    browser: Browser, place: Place
+) -> None:
+    async with signed_in(browser, place, Role.OWNER, "Ona", viewport=NARROW) as owner:
+        link = await _invited(owner.page, place)
+        async with visit(browser, link, viewport=DESK) as willa:
+            await _chooses_a_password(willa.page)
+        async with visit(browser, f"{place.site.url}/console/sign-in", viewport=NARROW) as again:
+            await again.page.locator("#email").fill("willa@shop.example")
+            await again.page.locator("#password").fill(SAID)
+            await again.page.keyboard.press("Enter")
+            await again.page.wait_for_url("**/console")
+            await owner.page.goto(f"{place.site.url}/console/people")
+            await owner.page.get_by_role("link", name="Willa").click()
+            for _ in range(2):
+                await owner.page.get_by_role("button", name="End the session").first.click()
+                await owner.page.wait_for_url("**?done=session_ended")
+            await again.page.reload()
+            assert "not signed in" in await again.page.locator("h1").inner_text()
+
+
+async def _invited(page: Page, place: Place) -> str:
+    """Invite somebody and return their link."""
+    await page.goto(f"{place.site.url}/console/people")
+    await page.get_by_role("link", name="Invite somebody").click()
+    await page.locator("#role").select_option("finance")
+    await page.get_by_role("button", name="Show what it does").click()
+    await page.locator("#email").fill("willa@shop.example")
+    await page.locator("#name").fill("Willa")
+    await page.get_by_role("button", name="Let them in as finance").click()
+    await page.wait_for_url("**?done=person_added")
+    await page.get_by_role("link", name="Willa").click()
+    await page.get_by_role("button", name="Make a sign-in link").click()
+    return await page.locator("#link").input_value()
+
+
+async def _chooses_a_password(page: Page) -> None:
+    await page.locator("main form button").click()
+    await page.wait_for_url("**/console")
+    await page.goto(f"{page.url}/account")
+    await page.locator("#password").fill(SAID)
+    await page.locator("#again").fill(SAID)
+    await page.get_by_role("button", name="Keep it").click()
+    await page.wait_for_url("**?done=password_set")
 
 
 async def test_a_refund_says_what_it_does_and_is_made_once(browser: Browser, place: Place) -> None:

@@ -100,6 +100,13 @@ async def sign_in(world: World, site: Site, role: Role, name: str = "Ida") -> Op
     return Operator(site, entered.headers["set-cookie"].partition(";")[0])
 
 
+def hidden_in(text: str, action: str) -> dict[str, str]:
+    """Return what the form carries that is sent to an address."""
+    form = re.search(rf'<form[^>]* action="{re.escape(action)}".*?</form>', text, re.DOTALL)
+    assert form is not None, action
+    return _hidden(form[0])
+
+
 def _hidden(text: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in _HIDDEN.findall(text)}
 

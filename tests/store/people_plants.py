@@ -17,10 +17,36 @@ _LINK: Final = (
     " SELECT sha256('l'), id, now(), now() + interval '5 minutes', now() FROM person"
 )
 _SESSION: Final = (
-    "INSERT INTO person_session (id, secret_hash, link_hash, person_id, started_at, seen_at,"
-    " expires_at) SELECT gen_random_uuid(), sha256('s'), secret_hash, person_id, now(), now(),"
-    " now() + interval '1 hour' FROM sign_in_link"
+    "INSERT INTO person_session (id, secret_hash, way, link_hash, person_id, started_at, seen_at,"
+    " expires_at) SELECT gen_random_uuid(), sha256('s'), 'link', secret_hash, person_id, now(),"
+    " now(), now() + interval '1 hour' FROM sign_in_link"
 )
+_SIGNED_IN: Final = (
+    "INSERT INTO audit_entry (id, actor, act, route, object_kind, object_id, after, occurred_at,"
+    " recorded_at) SELECT gen_random_uuid(), 'per_1', 'signed_in', 'test', 'session', id,"
+    ' \'{"way": "link"}\', now(), now() FROM person_session'
+)
+_PASSWORD: Final = (
+    "INSERT INTO person_password (person_id, hash, set_at)"
+    " SELECT id, '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA', now() FROM person"
+)
+
+
+_JOB: Final = (
+    "INSERT INTO bulk_job (id, kind, chosen, as_of, asked_by, asked_at, is_large, started_by,"
+    " started_at) VALUES (gen_random_uuid(), 'charge_invoices', 'ids', now(), 'per_1', now(),"
+    " false, 'per_1', now())"
+)
+
+
+def _rows(outcome: str, count: int = 1) -> str:
+    """Write the INSERT of rows of a job that ended so."""
+    ended = "NULL" if outcome == "NULL" else "now()"
+    return (
+        "INSERT INTO bulk_row (job_id, no, subject_id, outcome, reason, ended_at)"
+        f" SELECT id, n, gen_random_uuid(), {outcome}, '', {ended}"
+        f" FROM bulk_job, generate_series(1, {count}) AS n"
+    )
 
 
 def _refund(*, by: str = "mara", ended_by: str = "nils", more: int = 0, late: str = "1 day") -> str:
@@ -63,13 +89,26 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-233": (_PAUSE.format(more=1),),
     "I-234": (_PAUSE.format(more=0),),
     "I-209": (
-        _PERSON, _SAID, _LINK, _SESSION,
+        _PERSON, _SAID, _LINK, _SESSION, _SIGNED_IN,
         "UPDATE person_session SET started_at = now() - interval '1 second'",
     ),
     "I-209 disabled": (
-        _PERSON, _SAID.replace("person_added", "person_disabled"), _LINK, _SESSION,
+        _PERSON, _SAID.replace("person_added", "person_disabled"), _LINK, _SESSION, _SIGNED_IN,
         "UPDATE person SET disabled_at = now()",
     ),
+    "I-235": (_PERSON, _SAID, _LINK, _SESSION),
+    "I-235 other way": (
+        _PERSON, _SAID, _LINK, _SESSION, _SIGNED_IN,
+        "UPDATE person_session SET way = 'password', link_hash = NULL",
+    ),
+    "I-235 password": (_PERSON, _SAID, _PASSWORD),
+    "I-236": (_JOB, _rows("'refused'", 501)),
+    "I-236 large": (
+        "ALTER TABLE bulk_job DROP CONSTRAINT bulk_job_four_eyes", _JOB,
+        "UPDATE bulk_job SET is_large = true, started_by = 'PER_1 '",
+    ),
+    "I-236 row": (_JOB, _rows("'done'")),
+    "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
     "I-210": (_PERSON,),
     "I-210 role": (_PERSON, _SAID, "UPDATE person SET role = 'support'"),
     "I-210 disabled": (_PERSON, _SAID, "UPDATE person SET disabled_at = now()"),

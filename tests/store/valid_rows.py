@@ -13,6 +13,7 @@ from tests.store.mail_rows import MAIL_ROWS
 from tests.store.proposal_rows import PROPOSAL_ROWS
 from tests.store.release_rows import RELEASES
 from tests.store.settlement_rows import SETTLEMENT_ROWS
+from tests.store.signing_rows import SIGNING_ROWS
 
 Row = Mapping[str, Any]
 
@@ -382,10 +383,11 @@ ROWS: Final[Mapping[str, Row]] = {
         "expires_at": NOON + timedelta(minutes=10), "used_at": NOON,
     },
     "person_session": {
-        "id": INVOICE, "secret_hash": bytes(32), "link_hash": bytes(32), "person_id": CUSTOMER,
-        "started_at": NOON, "seen_at": NOON, "expires_at": NOON + timedelta(hours=12),
-        "ended_at": None,
+        "id": INVOICE, "secret_hash": bytes(32), "way": "link", "link_hash": bytes(32),
+        "person_id": CUSTOMER, "started_at": NOON, "seen_at": NOON,
+        "expires_at": NOON + timedelta(hours=12), "ended_at": None,
     },
+    **SIGNING_ROWS,
     "audit_entry": {
         "id": INVOICE, "actor": "per_1", "act": "signed_in", "route": "POST /console/sign-in",
         "object_kind": None, "object_id": None, "customer_id": CUSTOMER, "key": "k1",

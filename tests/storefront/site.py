@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest_asyncio
 
+from ledgerline.access.contract import Provider
 from ledgerline.base.run import Run
 from ledgerline.flows.create_api_key import create_api_key
 from ledgerline.payments.model import Psps
@@ -67,11 +68,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(world: World, psps: Psps | None = None) -> AsyncGenerator[Site]:
+async def open_site(
+    world: World, psps: Psps | None = None, provider: Provider | None = None
+) -> AsyncGenerator[Site]:
     """Serve a world's site on a free loopback port, through its gateway or another one."""
     run = Run(world.run.database, world.run.keyring)
     bearer = await create_api_key(run, principal="tests", live=False)
-    pages = make_site(run, psps or world.psps)
+    pages = make_site(run, psps or world.psps, provider)
     async with serving_asgi(pages) as url, aiohttp.ClientSession() as session:
         yield Site(Api(url, session, bearer))
 

@@ -12,6 +12,8 @@ from ledgerline.base.errors import Rejected
 
 LINK_LASTS: Final = timedelta(minutes=10)
 """How long a sign-in link opens; like all times of sessions by the wall, never virtual."""
+INVITATION_LASTS: Final = timedelta(days=1)
+"""The same for somebody who never signed in: it is sent to them by whoever invites them."""
 IDLE_MAX: Final = timedelta(minutes=30)
 SESSION_LASTS: Final = timedelta(hours=12)
 SEEN_EVERY: Final = timedelta(minutes=1)
@@ -35,6 +37,26 @@ class Role(StrEnum):
     SUPPORT = "support"
     DEVELOPER = "developer"
     AUDITOR = "auditor"
+
+
+class Way(StrEnum):
+    """By what a session of the console began."""
+
+    LINK = "link"
+    PASSWORD = "password"  # noqa: S105 - a way in, not a secret
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whom an identity provider lets in: ``roles`` are the first group found, in order.
+
+    Without any, people keep the role they were given here. ``adds_people`` lets in whom nobody
+    added here, where a group gives them a role.
+    """
+
+    roles: tuple[tuple[str, Role], ...] = ()
+    adds_people: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +107,72 @@ class LastOwner(Rejected):
     """Somebody has to stay who may do everything."""
 
     code: ClassVar[str] = "last_owner"
+
+
+class MayNotManage(Rejected):
+    """Whoever asks does not say who works here, or does so no more."""
+
+    code: ClassVar[str] = "may_not_manage"
+
+
+class OwnRole(Rejected):
+    """Nobody says as what they themselves work, nor lets themself in anew."""
+
+    code: ClassVar[str] = "own_role"
+
+
+class OwnersOnly(Rejected):
+    """Who is an owner is said by owners."""
+
+    code: ClassVar[str] = "owners_only"
+
+
+class NothingChanges(Rejected):
+    """It is so already."""
+
+    code: ClassVar[str] = "nothing_changes"
+
+
+class AlreadyDone(Rejected):
+    """The same person asked for it before, under the same key."""
+
+    code: ClassVar[str] = "already_done"
+
+
+class PasswordRefused(Rejected):
+    """A password is too short, too long, or easily guessed."""
+
+    code: ClassVar[str] = "password_refused"
+
+
+class SignInRefused(Rejected):
+    """E-mail address and password do not belong together, or to nobody here."""
+
+    code: ClassVar[str] = "sign_in_refused"
+
+
+class ProviderRefused(Rejected):
+    """What came back from the identity provider lets nobody in."""
+
+    code: ClassVar[str] = "provider_refused"
+
+
+class FilterRefused(Rejected):
+    """It filters nothing, or its name is taken, missing or too long."""
+
+    code: ClassVar[str] = "filter_refused"
+
+
+class FilterNotFound(Rejected):
+    """Nobody saved this filter, or somebody else did."""
+
+    code: ClassVar[str] = "filter_not_found"
+
+
+class TooManySignIns(Rejected):
+    """It was tried too often; ``retry_after_seconds`` is how long one waits."""
+
+    code: ClassVar[str] = "too_many_sign_ins"
 
 
 class AboveLimit(Rejected):

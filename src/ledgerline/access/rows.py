@@ -232,7 +232,8 @@ class NewSessionRow(NamedTuple):
 
     id: UUID
     secret_hash: bytes
-    link_hash: bytes
+    way: str
+    link_hash: bytes | None
     person_id: PersonId
     started_at: datetime
     seen_at: datetime
@@ -258,6 +259,85 @@ class SessionView(NamedTuple):
     seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    way: str
+
+
+class ColleagueView(NamedTuple):
+    """Somebody who works at the console, and how they come in.
+
+    ``signed_in_at`` is the last time; ``open_sessions`` counts what opens anything now.
+    """
+
+    id: PersonId
+    email: str
+    name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+    password_set_at: datetime | None
+    signed_in_at: datetime | None
+    open_sessions: int
+
+
+class PasswordRow(NamedTuple):
+    """The slow hash of somebody's password, and since when it is theirs."""
+
+    person_id: PersonId
+    hash: str
+    set_at: datetime
+
+
+class KnownRow(NamedTuple):
+    """Somebody by their e-mail address, with the hash of a password where they chose one."""
+
+    id: PersonId
+    disabled_at: datetime | None
+    hash: str | None
+
+
+class CountRow(NamedTuple):
+    """How often something was tried since an instant, and when it last went well."""
+
+    key_hash: bytes
+    tries: int
+    began_at: datetime
+    known_at: datetime | None
+
+
+class IdentityRow(NamedTuple):
+    """As whom a provider knows a person, and since when."""
+
+    person_id: PersonId
+    issuer: str
+    subject: str
+    bound_at: datetime
+
+
+class StateRow(NamedTuple):
+    """A browser on its way to a provider: keyed hashes of what it must bring back."""
+
+    state_hash: bytes
+    browser_hash: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
+class FilterRow(NamedTuple):
+    """A filter of a list that somebody saved; None of ``shared_with`` is for themself alone."""
+
+    id: UUID
+    person_id: PersonId
+    path: str
+    query: str
+    name: str
+    shared_with: str | None
+    created_at: datetime
+
+
+class LastInRow(NamedTuple):
+    """When somebody last signed in."""
+
+    started_at: datetime
 
 
 class AuditRow(NamedTuple):

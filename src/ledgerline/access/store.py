@@ -5,15 +5,20 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ledgerline.access.model import EmailTaken
+from ledgerline.access.model import AlreadyDone, EmailTaken, FilterRefused
 from ledgerline.access.rows import (
     AgedKeyRow,
     AmountLimitRow,
     AnswerRow,
     AuditRow,
+    CountRow,
     EndedSessionRow,
+    FilterRow,
     GlobalKeyRow,
+    IdentityRow,
     KeyRow,
+    KnownRow,
+    LastInRow,
     LinkOfRow,
     NewApiKeyRow,
     NewKeyRow,
@@ -21,17 +26,23 @@ from ledgerline.access.rows import (
     NewSessionRow,
     OldKeysRow,
     OwnLimitRow,
+    PasswordRow,
     PersonRow,
     PortalRow,
     RefusalRow,
     SignInLinkRow,
+    StateRow,
 )
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import Bucket, CustomerId, PersonId, PortalSessionId
 from ledgerline.base.statements import statements
 
-REFUSALS: Final[dict[str, type[Rejected]]] = {"person_one_email": EmailTaken}
+REFUSALS: Final[dict[str, type[Rejected]]] = {
+    "audit_entry_key": AlreadyDone,
+    "person_one_email": EmailTaken,
+    "saved_filter_once": FilterRefused,
+}
 _SQL: Final = statements(__name__, refusals=REFUSALS)
 
 
@@ -185,16 +196,114 @@ async def see_session(tx: Tx, *, id: UUID, seen_at: datetime) -> int:
 
 
 async def end_sessions(
-    tx: Tx, *, person_id: PersonId, id: UUID | None, ended_at: datetime
+    tx: Tx, *, person_id: PersonId, id: UUID | None, but: UUID | None, ended_at: datetime
 ) -> list[EndedSessionRow]:
-    """End one session of a person, or all, and return those that were open."""
+    """End one session of a person, or all ``but`` one, and return those that were open."""
     return await tx.rows(
-        _SQL["end_sessions"], EndedSessionRow, person_id=person_id, id=id, ended_at=ended_at
+        _SQL["end_sessions"], EndedSessionRow, person_id=person_id, id=id, but=but,
+        ended_at=ended_at,
+    )  # fmt: skip
+
+
+async def read_last_in(tx: Tx, *, person_id: PersonId) -> LastInRow | None:
+    """Read when somebody last signed in; None for who never did."""
+    return await tx.row(_SQL["read_last_in"], LastInRow, person_id=person_id)
+
+
+async def read_known(tx: Tx, *, email: str) -> KnownRow | None:
+    """Find somebody by their e-mail address, and what their password is held against."""
+    return await tx.row(_SQL["read_known"], KnownRow, email=email)
+
+
+async def put_password(tx: Tx, row: PasswordRow) -> int:
+    """Keep the slow hash of a password, in place of the one before."""
+    return await tx.execute(_SQL["put_password"], expect=1, **row._asdict())
+
+
+async def hash_anew(tx: Tx, *, person_id: PersonId, anew: str, was: str) -> int:
+    """Keep another hash of the same password; 0 where it is another password by now."""
+    return await tx.execute(_SQL["hash_anew"], person_id=person_id, anew=anew, was=was)
+
+
+async def forget_password(tx: Tx, *, person_id: PersonId) -> int:
+    """Forget a password; 0 where there is none."""
+    return await tx.execute(_SQL["forget_password"], person_id=person_id)
+
+
+async def read_identities(
+    tx: Tx, *, issuer: str, subject: str, person_id: PersonId | None
+) -> list[IdentityRow]:
+    """Read whom a provider knows as a subject, and as whom it knows a person."""
+    return await tx.rows(
+        _SQL["read_identities"], IdentityRow, issuer=issuer, subject=subject, person_id=person_id
     )
 
 
+async def add_identity(tx: Tx, row: IdentityRow) -> int:
+    """Keep as whom a provider knows a person."""
+    return await tx.execute(_SQL["add_identity"], expect=1, **row._asdict())
+
+
+async def add_state(tx: Tx, row: StateRow) -> int:
+    """Keep that a browser is on its way to a provider."""
+    return await tx.execute(_SQL["add_state"], expect=1, **row._asdict())
+
+
+async def use_state(tx: Tx, *, state_hash: bytes, browser_hash: bytes, used_at: datetime) -> int:
+    """Note that a browser came back; 0 where it did before, is late, or is another one."""
+    return await tx.execute(
+        _SQL["use_state"], state_hash=state_hash, browser_hash=browser_hash, used_at=used_at
+    )
+
+
+async def forget_states(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete a few of those who went long ago; return how many."""
+    return await tx.execute(_SQL["forget_states"], before=before, limit=limit)
+
+
+async def save_filter(tx: Tx, row: FilterRow) -> int:
+    """Keep a filter; raises ``FilterRefused`` where its owner has one of this name there."""
+    return await tx.execute(_SQL["save_filter"], expect=1, **row._asdict())
+
+
+async def rename_filter(tx: Tx, *, id: UUID, person_id: PersonId, name: str) -> int:
+    """Call a filter of somebody otherwise; 0 where they have none of this id."""
+    return await tx.execute(_SQL["rename_filter"], id=id, person_id=person_id, name=name)
+
+
+async def delete_filter(tx: Tx, *, id: UUID, person_id: PersonId) -> int:
+    """Forget a filter of somebody; 0 where they have none of this id."""
+    return await tx.execute(_SQL["delete_filter"], id=id, person_id=person_id)
+
+
+async def count_try(tx: Tx, *, key_hash: bytes, now: datetime, over: datetime) -> CountRow:
+    """Count a try, from one on where those before began by ``over``."""
+    [row] = await tx.rows(
+        _SQL["count_try"], CountRow, key_hash=key_hash, now=now, over=over
+    )  # fmt: skip
+    return row
+
+
+async def uncount_try(tx: Tx, *, key_hash: bytes) -> int:
+    """Take a try back that went well."""
+    return await tx.execute(_SQL["uncount_try"], key_hash=key_hash)
+
+
+async def keep_known(tx: Tx, *, key_hash: bytes, now: datetime) -> int:
+    """Keep that this went well, and forget what failed before."""
+    return await tx.execute(_SQL["keep_known"], key_hash=key_hash, now=now)
+
+
+async def forget_counts(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Delete a few counts that began long ago; return how many."""
+    return await tx.execute(_SQL["forget_counts"], before=before, limit=limit)
+
+
 async def add_audit_entry(tx: Tx, row: AuditRow) -> int:
-    """Write down what somebody did, in the transaction that does it."""
+    """Write down what somebody did, in the transaction that does it.
+
+    Raises ``AlreadyDone`` where they did it before under the same key.
+    """
     return await tx.execute(_SQL["add_audit_entry"], expect=1, **row._asdict())
 
 

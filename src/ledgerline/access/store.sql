@@ -152,7 +152,7 @@ RETURNING l.person_id
 -- name: add_session
 -- Begin a session.
 INSERT INTO person_session ({NewSessionRow})
-VALUES (%(id)s, %(secret_hash)s, %(link_hash)s, %(person_id)s, %(started_at)s, %(seen_at)s,
+VALUES (%(id)s, %(secret_hash)s, %(way)s, %(link_hash)s, %(person_id)s, %(started_at)s, %(seen_at)s,
         %(expires_at)s)
 
 -- name: see_session
@@ -167,7 +167,118 @@ UPDATE person_session AS s
    SET ended_at = %(ended_at)s
  WHERE s.person_id = %(person_id)s AND s.ended_at IS NULL
    AND (%(id)s::uuid IS NULL OR s.id = %(id)s)
+   AND (%(but)s::uuid IS NULL OR s.id <> %(but)s)
 RETURNING s.id
+
+-- name: read_last_in
+-- When somebody last signed in.
+SELECT s.started_at
+  FROM person_session AS s
+ WHERE s.person_id = %(person_id)s
+ ORDER BY s.started_at DESC
+ LIMIT 1
+
+-- name: read_known
+-- Somebody by their e-mail address.
+SELECT p.id, p.disabled_at, w.hash
+  FROM person AS p
+  LEFT JOIN person_password AS w ON w.person_id = p.id
+ WHERE p.email = %(email)s
+
+-- name: put_password
+-- Keep the slow hash of a password.
+INSERT INTO person_password ({PasswordRow})
+VALUES (%(person_id)s, %(hash)s, %(set_at)s)
+    ON CONFLICT ON CONSTRAINT person_password_pk
+    DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at
+
+-- name: hash_anew
+-- Keep another hash of the same password.
+UPDATE person_password SET hash = %(anew)s WHERE person_id = %(person_id)s AND hash = %(was)s
+
+-- name: forget_password
+-- Forget a password.
+DELETE FROM person_password WHERE person_id = %(person_id)s
+
+-- name: read_identities
+-- Whom a provider knows as a subject, and as whom it knows a person.
+SELECT {IdentityRow:i}
+  FROM person_identity AS i
+ WHERE i.issuer = %(issuer)s AND i.subject = %(subject)s
+ UNION
+SELECT {IdentityRow:i}
+  FROM person_identity AS i
+ WHERE i.person_id = %(person_id)s AND i.issuer = %(issuer)s
+
+-- name: add_identity
+-- Keep as whom a provider knows a person.
+INSERT INTO person_identity ({IdentityRow})
+VALUES (%(person_id)s, %(issuer)s, %(subject)s, %(bound_at)s)
+
+-- name: add_state
+-- Keep that a browser is on its way to a provider.
+INSERT INTO sign_in_state ({StateRow})
+VALUES (%(state_hash)s, %(browser_hash)s, %(created_at)s, %(expires_at)s)
+
+-- name: use_state
+-- Note that a browser came back: once, in time, and the one that went.
+UPDATE sign_in_state
+   SET used_at = %(used_at)s
+ WHERE state_hash = %(state_hash)s AND browser_hash = %(browser_hash)s AND used_at IS NULL
+   AND expires_at > %(used_at)s
+
+-- name: forget_states
+-- Delete a few of those who went long ago.
+DELETE FROM sign_in_state AS s
+ USING (SELECT o.state_hash
+          FROM sign_in_state AS o
+         WHERE o.created_at < %(before)s
+         ORDER BY o.created_at
+         LIMIT %(limit)s) AS n
+ WHERE s.state_hash = n.state_hash
+
+-- name: save_filter
+-- Keep a filter of a list.
+INSERT INTO saved_filter ({FilterRow})
+VALUES (%(id)s, %(person_id)s, %(path)s, %(query)s, %(name)s, %(shared_with)s, %(created_at)s)
+
+-- name: rename_filter
+-- Call a filter otherwise.
+UPDATE saved_filter SET name = %(name)s WHERE id = %(id)s AND person_id = %(person_id)s
+
+-- name: delete_filter
+-- Forget a filter.
+DELETE FROM saved_filter WHERE id = %(id)s AND person_id = %(person_id)s
+
+-- name: count_try
+-- Count a try, from one on where those before began long enough ago.
+INSERT INTO sign_in_count AS c (key_hash, tries, began_at)
+VALUES (%(key_hash)s, 1, %(now)s)
+    ON CONFLICT ON CONSTRAINT sign_in_count_pk
+    DO UPDATE SET tries = CASE WHEN c.began_at <= %(over)s THEN 1 ELSE c.tries + 1 END,
+                  began_at = CASE WHEN c.began_at <= %(over)s THEN excluded.began_at
+                                  ELSE c.began_at END
+RETURNING {CountRow:c}
+
+-- name: uncount_try
+-- Take a try back that went well.
+UPDATE sign_in_count SET tries = tries - 1 WHERE key_hash = %(key_hash)s AND tries > 0
+
+-- name: keep_known
+-- Keep that this went well.
+UPDATE sign_in_count
+   SET tries = 0, began_at = %(now)s, known_at = %(now)s
+ WHERE key_hash = %(key_hash)s
+
+-- name: forget_counts
+-- Delete a few counts that began long ago.
+DELETE FROM sign_in_count AS c
+ USING (SELECT o.key_hash
+          FROM sign_in_count AS o
+         WHERE o.began_at < %(before)s
+         ORDER BY o.began_at
+         LIMIT %(limit)s) AS n
+ WHERE c.key_hash = n.key_hash
 
 -- name: add_audit_entry
 -- Write down what somebody did.

@@ -1,5 +1,6 @@
 """What entry points read of access: keys, people, sessions, and what people did."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from ledgerline.access.rows import (
     AskedView,
     AuditAsked,
     AuditRow,
+    ColleagueView,
     CustomerOfView,
     DoneView,
+    FilterRow,
     ListedKeyView,
     OwnerView,
     OwnLimitRow,
@@ -76,6 +79,18 @@ async def people(read: ReadTx) -> list[PersonRow]:
     return await read.rows(_SQL["people"], PersonRow)
 
 
+async def colleagues(
+    read: ReadTx, *, id: UUID | None, begun_after: datetime, seen_after: datetime
+) -> list[ColleagueView]:
+    """Read everybody who works at the console or did, or one; the disabled come last.
+
+    A session counts as open that began after one instant and was seen after another.
+    """
+    return await read.rows(
+        _SQL["colleagues"], ColleagueView, id=id, begun_after=begun_after, seen_after=seen_after
+    )
+
+
 async def own_limits(read: ReadTx, *, person_id: PersonId) -> list[OwnLimitRow]:
     """Read as what somebody works and the limits set for that."""
     return await read.rows(_SQL["own_limits"], OwnLimitRow, person_id=person_id)
@@ -104,3 +119,8 @@ async def audit(read: ReadTx, asked: AuditAsked) -> list[AuditRow]:
 async def done(read: ReadTx, *, actor: str, key: str) -> DoneView | None:
     """Read what a person did that they asked for under a key; None where nothing was."""
     return await read.row(_SQL["done"], DoneView, actor=actor, key=key)
+
+
+async def filters(read: ReadTx, *, person_id: PersonId, role: str) -> list[FilterRow]:
+    """Read the filters that somebody saved or that are shared with those who work as they do."""
+    return await read.rows(_SQL["filters"], FilterRow, person_id=person_id, role=role)

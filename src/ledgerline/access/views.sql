@@ -83,6 +83,27 @@ SELECT to_regclass('environment') IS NOT NULL AND to_regclass('global_key') IS N
 -- Everybody who works at the console, or did.
 SELECT {PersonRow:p} FROM person AS p ORDER BY p.email LIMIT 1000
 
+-- name: colleagues
+-- Everybody who works at the console or did, or one of them, with how they come in.
+SELECT {PersonRow:p}, w.set_at AS password_set_at, last.started_at AS signed_in_at,
+       coalesce(standing.open_sessions, 0)::integer AS open_sessions
+  FROM person AS p
+  LEFT JOIN person_password AS w ON w.person_id = p.id
+  LEFT JOIN LATERAL (
+       SELECT s.started_at
+         FROM person_session AS s
+        WHERE s.person_id = p.id
+        ORDER BY s.started_at DESC
+        LIMIT 1) AS last ON true
+  LEFT JOIN LATERAL (
+       SELECT count(*) AS open_sessions
+         FROM person_session AS s
+        WHERE s.person_id = p.id AND s.started_at > %(begun_after)s
+          AND s.seen_at > %(seen_after)s AND s.ended_at IS NULL) AS standing ON true
+ WHERE %(id)s::uuid IS NULL OR p.id = %(id)s
+ ORDER BY p.disabled_at IS NOT NULL, p.email
+ LIMIT 1000
+
 -- name: own_limits
 -- As what somebody works, once a limit that was set for that.
 SELECT p.role, l.currency, l.limit_minor
@@ -97,7 +118,7 @@ SELECT {AmountLimitRow:l} FROM amount_limit AS l ORDER BY l.role, l.currency
 -- name: session
 -- A session and whose it is.
 SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
-       s.expires_at, s.ended_at
+       s.expires_at, s.ended_at, s.way
   FROM person_session AS s
   JOIN person AS p ON p.id = s.person_id
  WHERE s.secret_hash = %(secret_hash)s
@@ -105,7 +126,7 @@ SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, 
 -- name: sessions
 -- The sessions that nobody has ended, the newest first.
 SELECT s.id, s.person_id, p.email, p.name, p.role, p.disabled_at, s.started_at, s.seen_at,
-       s.expires_at, s.ended_at
+       s.expires_at, s.ended_at, s.way
   FROM person_session AS s
   JOIN person AS p ON p.id = s.person_id
  WHERE s.ended_at IS NULL
@@ -127,3 +148,11 @@ SELECT a.id, a.actor, a.act, a.route, a.object_kind, a.object_id, a.customer_id,
 -- name: done
 -- What somebody did that they asked for under a key.
 SELECT a.act FROM audit_entry AS a WHERE a.actor = %(actor)s AND a.key = %(key)s
+
+-- name: filters
+-- What somebody saved, and what others share with those who work as they do.
+SELECT {FilterRow:f}
+  FROM saved_filter AS f
+ WHERE f.person_id = %(person_id)s OR f.shared_with = %(role)s
+ ORDER BY f.path, f.name, f.id
+ LIMIT 200

@@ -17,6 +17,7 @@ from ledgerline.base.cards import CardNumberRefused
 from ledgerline.base.errors import Rejected
 from ledgerline.base.money import UnknownCurrency
 from ledgerline.base.states import StateRefused
+from ledgerline.bulk import model as bulk
 from ledgerline.catalog import model as catalog
 from ledgerline.catalog import refusals as selling
 from ledgerline.catalog.rules.findings import CatalogRefused
@@ -101,7 +102,22 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         access.EmailTaken: HTTPStatus.CONFLICT,
         access.EmailRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
         access.LastOwner: HTTPStatus.CONFLICT,
+        bulk.BulkJobNotFound: HTTPStatus.NOT_FOUND,
+        bulk.BulkJobOver: HTTPStatus.CONFLICT,
+        bulk.BulkRefused: HTTPStatus.CONFLICT,
+        bulk.SecondPersonNeeded: HTTPStatus.FORBIDDEN,
         access.LinkNotUsable: HTTPStatus.GONE,
+        access.MayNotManage: HTTPStatus.FORBIDDEN,
+        access.OwnRole: HTTPStatus.CONFLICT,
+        access.OwnersOnly: HTTPStatus.FORBIDDEN,
+        access.AlreadyDone: HTTPStatus.CONFLICT,
+        access.NothingChanges: HTTPStatus.CONFLICT,
+        access.PasswordRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+        access.SignInRefused: HTTPStatus.UNAUTHORIZED,
+        access.FilterRefused: HTTPStatus.CONFLICT,
+        access.FilterNotFound: HTTPStatus.NOT_FOUND,
+        access.ProviderRefused: HTTPStatus.UNAUTHORIZED,
+        access.TooManySignIns: HTTPStatus.TOO_MANY_REQUESTS,
         access.ExternalIdTaken: HTTPStatus.CONFLICT,
         access.PaymentTokenTaken: HTTPStatus.CONFLICT,
         ledger.EarlierMonthOpen: HTTPStatus.CONFLICT,

@@ -38,7 +38,7 @@ from ledgerline.cli.place import Place, RunningDemo
 from ledgerline.cli.program import Paying, Program
 from ledgerline.cli.serve import listen
 from ledgerline.cli.settings import PORT_MAX, CommandFailed
-from ledgerline.cli.simulation import Life
+from ledgerline.cli.simulation import Life, Lived
 from ledgerline.cli.simulator import Shop, Simulator
 from ledgerline.cli.stories import Teller
 from ledgerline.flows.create_api_key import create_api_key
@@ -175,7 +175,7 @@ class _Demo:
             simulator.control(psp.control_url) as outside,
         ):
             calm_collector()
-            shop = Shop(outside.session, psp)
+            shop, sellers = Shop(outside.session, psp), [one.code for one in catalog.sellers]
             with output.progress(as_json=self.as_json) as tell:
                 life = Life(
                     paying=paying,
@@ -184,12 +184,7 @@ class _Demo:
                     outside=outside.move_clock,
                     shop=shop,
                     outages=psp.outages,
-                    learning=Learning(
-                        paying,
-                        policy,
-                        [one.code for one in catalog.sellers],
-                        stages(START, teller.end),
-                    ),
+                    learning=Learning(paying, policy, sellers, stages(START, teller.end)),
                     progress=lambda tick: tell(demo_report.line_of(tick)),
                 )
                 lived = await life.live(START, teller.end)
@@ -211,12 +206,8 @@ class _Demo:
             "process_cpu_ms": int(time.process_time() * 1_000),
             **{f"{name}_ms": ms for name, ms in lived.milliseconds.items()},
         }
-        facts = {
-            "purchases": dict(sorted(lived.purchases.items())),
-            "acts": dict(sorted(lived.acts.items())),
-            "refused": dict(sorted(lived.refused.items())),
-        }
-        return await self._report(url, timings=timings, facts=facts, control_url=psp.control_url)
+        told = _told(lived)
+        return await self._report(url, timings=timings, facts=told, control_url=psp.control_url)
 
     async def _stock(self, url: str, psp: Simulator) -> tuple[Catalog, Policy]:
         """Load what is sold, who charges for it, and by which rules."""
@@ -324,6 +315,14 @@ class _Demo:
             await self.program.serve(paying, listening=listening, stop=stop)
             stop.set()
             await asyncio.gather(working, following)
+
+
+def _told(lived: Lived) -> dict[str, dict[str, int]]:
+    return {
+        "purchases": dict(sorted(lived.purchases.items())),
+        "acts": dict(sorted(lived.acts.items())),
+        "refused": dict(sorted(lived.refused.items())),
+    }
 
 
 async def _reconcile(paying: Paying, payouts: Payouts, shop: Shop) -> None:

@@ -116,11 +116,12 @@ class Learning:
 
 async def _all_ended(run: Run) -> None:
     """Wait until every transaction has ended that had begun: what is counted is counted in days."""
+    newest: _FencesRow | None = None
     async with run.reading() as read:
-        newest = await read.row(_SQL["fences"], _FencesRow)
-        while newest is not None:
+        while True:
             now = await read.row(_SQL["fences"], _FencesRow)
-            if now is not None and now.done >= newest.begun:
+            newest = newest or now
+            if now is None or newest is None or now.done >= newest.begun:
                 return
             await asyncio.sleep(_WAIT_SECONDS)
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import typer
 import uvloop
 
+from ledgerline.access.contract import Provider
 from ledgerline.base.conninfo import fault_of
 from ledgerline.base.run import Run
 from ledgerline.cli.place import Place
@@ -37,6 +38,8 @@ class Paying(Running):
     psps: Psps
     learn: Callable[[Run], Awaitable[None]]
     """Lets the models of this process take in what is new; one that lives on does so by itself."""
+    provider: Provider | None = None
+    """What says who people are, elsewhere; None where none is configured."""
 
 
 class Connect(Protocol):

@@ -21,6 +21,23 @@ class MailSettings:
     site: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcSettings:
+    """The identity provider of those who work here; the secret is read where it is needed.
+
+    ``roles`` are pairs of a group and a role, the first that fits; ``adds_people`` lets in whom
+    nobody added.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: str | None
+    name: str
+    groups_claim: str
+    roles: tuple[tuple[str, str], ...]
+    adds_people: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment says, read once in ``main``. Secrets never show.
@@ -39,6 +56,7 @@ class Settings:
     log_json: bool
     log_level: str
     mail: MailSettings | None = None
+    oidc: OidcSettings | None = None
 
 
 class CommandFailed(Exception):

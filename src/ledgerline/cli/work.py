@@ -17,7 +17,7 @@ JOBS: Final = (
     "follow_mandates", "tell_notices", "tell_card_expiry", "tell_renewals", "decide_late_successes",
     "resolve_refunds", "resolve_setups", "resolve_evidence", "apply_psp_events", "relay_events",
     "send_mails", "recognise_revenue", "check_einvoices", "count_outcomes", "watch_models",
-    "watch_disputes", "watch_payouts", "match_settlements", "forget_expired",
+    "watch_disputes", "watch_payouts", "match_settlements", "work_bulk", "forget_expired",
 )  # fmt: skip
 
 

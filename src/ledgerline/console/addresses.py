@@ -7,16 +7,21 @@ from functools import cache
 from typing import Any, Final
 
 from ledgerline.access.model import Role
+from ledgerline.access.rules.people import MANAGERS
 from ledgerline.console import (
+    account,
     audit,
     bill_runs,
     billing,
+    bulk,
     clock,
+    colleagues,
     customers,
     doing,
     entering,
     exceptions,
     exporting,
+    filters,
     finding,
     invoices,
     keys,
@@ -37,7 +42,6 @@ from ledgerline.web.wire import Response
 
 Handle = Callable[[Ask], Awaitable[Response]]
 EVERYBODY: Final = frozenset(Role)
-MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 SUPPORT: Final = MANAGERS | {Role.SUPPORT_LEAD, Role.SUPPORT}
 MONEY: Final = SUPPORT | {Role.FINANCE}
 LEADING: Final = MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD}
@@ -75,11 +79,24 @@ def _acting(path: str, action: Action[Any], roles: frozenset[Role]) -> tuple[Rou
 _EXCEPTION: Final = "/console/exceptions/{id}"
 _PROPOSAL: Final = "/console/proposals/{id}"
 _REFUND: Final = "/console/refund-proposals/{id}"
+_BULK: Final = "/console/bulk/{id}"
+_PERSON: Final = "/console/people/{id}"
 ROUTES: Final = (
     Route("GET", "/console", overview.show, EVERYBODY),
     Route("POST", "/console/sign-out", entering.leave, EVERYBODY),
     Route("GET", "/console/sessions", entering.sessions, EVERYBODY),
     Route("POST", "/console/sessions", entering.end, EVERYBODY),
+    Route("GET", "/console/account", account.show, EVERYBODY),
+    Route("POST", "/console/account/password", account.choose, EVERYBODY),
+    Route("GET", "/console/people", colleagues.list_, AUDITING),
+    *_acting("/console/people/new", colleagues.ADD, MANAGERS),
+    Route("GET", _PERSON, colleagues.show, AUDITING),
+    Route("POST", f"{_PERSON}/link", colleagues.invite, MANAGERS),
+    *_acting(f"{_PERSON}/role", colleagues.ROLE, MANAGERS),
+    *_acting(f"{_PERSON}/disable", colleagues.DISABLE, MANAGERS),
+    Route("GET", "/console/filters", filters.list_, EVERYBODY),
+    Route("POST", "/console/filters", filters.save, EVERYBODY),
+    Route("POST", "/console/filters/{id}", filters.change, EVERYBODY),
     Route("GET", "/console/find", finding.find, EVERYBODY),
     Route("GET", "/console/customers", customers.list_, READERS),
     Route("GET", "/console/customers/{id}", customers.show, READERS),
@@ -122,6 +139,13 @@ ROUTES: Final = (
     Route("GET", "/console/clock", clock.show, INSIDERS | LEADING),
     *_acting("/console/clock/advance", clock.ADVANCE, BOOKS),
     *_acting("/console/clock/outage", clock.OUTAGE, BOOKS),
+    Route("GET", "/console/bulk", bulk.list_, LEADING),
+    Route("POST", "/console/bulk", bulk.choose, LEADING),
+    Route("GET", _BULK, bulk.show, LEADING),
+    *_acting(f"{_BULK}/start", bulk.START, LEADING),
+    *_acting(f"{_BULK}/pause", bulk.PAUSE, LEADING),
+    *_acting(f"{_BULK}/resume", bulk.RESUME, LEADING),
+    *_acting(f"{_BULK}/cancel", bulk.CANCEL, LEADING),
     Route("GET", "/console/plans", plans.list_, READERS),
     Route("GET", "/console/plans/{id}", plans.show, READERS),
     Route("GET", "/console/ledger", ledger.show, KEEPING),
@@ -137,6 +161,7 @@ PLACES: Final = (
     Link("Invoices", "/console/invoices", "file"),
     Link("Exceptions", "/console/exceptions", "alert"),
     Link("Bill runs", "/console/bill-runs", "repeat"),
+    Link("Bulk jobs", "/console/bulk", "layers"),
     Link("Plans and prices", "/console/plans", "tag"),
     Link("Ledger", "/console/ledger", "book"),
     Link("Data sets", "/console/data-sets", "layers"),
@@ -145,6 +170,7 @@ PLACES: Final = (
     Link("Keys", "/console/keys", "key"),
     Link("Clock", clock.SECTION, "clock"),
     Link("Audit", "/console/audit", "shield"),
+    Link("People", "/console/people", "user"),
     Link("Sessions", "/console/sessions", "lock"),
 )
 """What stands in the side bar: each for whom its route is open."""

@@ -167,6 +167,8 @@ _FOLDERS: Final = {
     "evidence_proposal": "proposals",
     "refund_proposal": "refund-proposals",
     "bill_run": "bill-runs",
+    "person": "people",
+    "bulk_job": "bulk",
 }
 
 
@@ -189,7 +191,11 @@ def cookie_name(request: Request) -> str:
 
 def cookie_of(request: Request) -> str | None:
     """Read what a browser shows of its session."""
-    name = cookie_name(request)
+    return cookie_in(request, cookie_name(request))
+
+
+def cookie_in(request: Request, name: str) -> str | None:
+    """Read a cookie by its name."""
     for part in (request.listed("cookie") or "").split(";"):
         known, _, value = part.strip().partition("=")
         if known == name:

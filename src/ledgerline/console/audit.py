@@ -9,6 +9,7 @@ from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
+from ledgerline.console.filters import saved_of
 from ledgerline.web.wire import Response
 
 
@@ -36,6 +37,7 @@ async def show(ask: Ask) -> Response:
     return ask.page(
         "audit.html",
         {
+            "saved": await saved_of(ask),
             "entries": [_entry(one) for one in rows[:PAGE]], "following": following, "by": by or "",
             "colleagues": {actor_of(one.id): one.name for one in people},
             "section": "/console/audit",

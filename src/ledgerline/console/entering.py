@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledgerline.access import views
-from ledgerline.access.model import LinkNotUsable, Role
+from ledgerline.access.contract import Provider
+from ledgerline.access.model import LinkNotUsable
 from ledgerline.access.rows import SessionView
+from ledgerline.access.rules.people import MANAGERS
 from ledgerline.access.rules.sessions import is_open, is_worth_seeing
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.base.run import EnvironmentRow, Run
-from ledgerline.console.asking import Ask, cookie_name, cookie_of, plain, see_other
+from ledgerline.console.asking import Ask, cookie_name, cookie_of, path_of, plain, see_other
 from ledgerline.flows.end_sessions import end_sessions
 from ledgerline.flows.make_sign_in_link import hash_secret
 from ledgerline.flows.see_session import see_session
@@ -23,7 +25,6 @@ ENTRANCE: Final = "/console/sign-in"
 HOME: Final = "/console"
 SECTION: Final = "/console/sessions"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
-_MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Visitor:
     request: Request
     environment: EnvironmentRow
     path: Mapping[str, str]
+    provider: Provider | None = None
 
 
 async def session_of(run: Run, request: Request) -> SessionView | None:
@@ -51,14 +53,9 @@ async def session_of(run: Run, request: Request) -> SessionView | None:
     return found
 
 
-async def stand(visitor: Visitor) -> Response:
-    """Say how one gets in."""
-    return plain(visitor.run, "enter.html", {"state": "closed", "here": "", "hidden": {}})
-
-
 async def look(visitor: Visitor) -> Response:
     """Show a button: whoever only looks at a link, as scanners of mail do, uses nothing up."""
-    _require_private(visitor)
+    require_private(visitor)
     secret = visitor.path["secret"]
     hidden = {"form": form_token(visitor.run.keyring.kek, "console sign-in", secret)}
     return plain(
@@ -69,7 +66,7 @@ async def look(visitor: Visitor) -> Response:
 
 async def enter(visitor: Visitor) -> Response:
     """Use a link up and begin a session."""
-    _require_private(visitor)
+    require_private(visitor)
     secret, run = visitor.path["secret"], visitor.run
     form = await read_form(visitor.request)
     if not is_form_token(run.keyring.kek, form.get("form", ""), "console sign-in", secret):
@@ -79,6 +76,11 @@ async def enter(visitor: Visitor) -> Response:
     except LinkNotUsable:
         said = {"state": "spent", "here": "", "hidden": {}}
         return plain(run, "enter.html", said, status=410)
+    return let_in(visitor, shown)
+
+
+def let_in(visitor: Visitor, shown: str) -> Response:
+    """Send a browser on with the cookie of a session that began."""
     return see_other(HOME, **{"Set-Cookie": _cookie(visitor.request, shown)})
 
 
@@ -100,15 +102,13 @@ async def sessions(ask: Ask) -> Response:
     now = ask.run.wall()
     async with ask.run.reading() as read:
         rows = [one for one in await views.sessions(read) if is_open(one, now)]
-        people = await views.people(read) if ask.role in _MANAGERS else []
     mine = [one for one in rows if one.person_id == ask.session.person_id]
-    shown = rows if ask.role in _MANAGERS else mine
+    shown = rows if ask.role in MANAGERS else mine
     said = [(one, encode(PREFIXES["session"], one.id)) for one in shown]
     return ask.page(
         "sessions.html",
         {
             "sessions": said,
-            "people": people,
             "hidden": ask.sealed(),
             "section": SECTION,
         },
@@ -124,17 +124,18 @@ async def end(ask: Ask) -> Response:
     named = form.get("session", "")
     found = next((one for one in rows if encode(PREFIXES["session"], one.id) == named), None)
     is_mine = found is not None and found.person_id == ask.session.person_id
-    if found is None or not (is_mine or ask.role in _MANAGERS):
+    if found is None or not (is_mine or ask.role in MANAGERS):
         raise PageMissing
     everything = form.get("all") == "yes"
     await end_sessions(
         ask.run, found.person_id, session_id=None if everything else found.id, by=ask.actor,
         route=ask.route,
     )  # fmt: skip
-    return see_other(f"{SECTION}?done=session_ended")
+    leads = path_of("person", found.person_id) if form.get("from") == "person" else SECTION
+    return see_other(f"{leads}?done=session_ended")
 
 
-def _require_private(visitor: Visitor) -> None:
+def require_private(visitor: Visitor) -> None:
     """Refuse to sign anybody in where others could read along; raises ``PageMissing``.
 
     Without TLS only this very machine is private, and only a sandbox may do without.

@@ -11,6 +11,7 @@ from ledgerline.base.ids import PREFIXES, ExceptionId, bucket_of, encode
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
+from ledgerline.console.filters import saved_of
 from ledgerline.console.limiting import require_own
 from ledgerline.flows.adopt_exception import Adoption, Effect, adopt_exception, preview_adoption
 from ledgerline.flows.assign_exception import assign_exception
@@ -68,6 +69,7 @@ async def list_(ask: Ask) -> Response:
     return ask.page(
         "exceptions.html",
         {
+            "saved": await saved_of(ask),
             "exceptions": [_shown(one, ask.run.now()) for one in rows[:PAGE]], "closed": closed,
             "mine": mine, "following": following, "colleagues": colleagues,
             "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],

@@ -8,6 +8,7 @@ from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
+from ledgerline.console.filters import saved_of
 from ledgerline.invoicing import views
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.shown import InvoicesAsked, LineView
@@ -46,6 +47,7 @@ async def list_(ask: Ask) -> Response:
     return ask.page(
         "invoices.html",
         {
+            "saved": await saved_of(ask),
             "invoices": [(one, path_of("invoice", one.id)) for one in rows[:PAGE]],
             "state": "" if states is None else state, "states": list(InvoiceState),
             "following": following, "hidden": ask.sealed_for(f"{ask.request.path}/export", state),

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from ledgerline.access.contract import Provider
 from ledgerline.access.model import Role
 from ledgerline.base.errors import Rejected
 from ledgerline.base.run import Run
+from ledgerline.console.account import enter_by_password, stand
 from ledgerline.console.addresses import found, opened_by, places_for
 from ledgerline.console.asking import Ask, plain, see_other
-from ledgerline.console.entering import ENTRANCE, Visitor, enter, look, session_of, stand
+from ledgerline.console.entering import ENTRANCE, Visitor, enter, look, session_of
+from ledgerline.console.provider import BACK, GOING, come_back, go
 from ledgerline.payments.model import Psps
 from ledgerline.web.boundary import USUAL_FAULTS, Pages, serving
 from ledgerline.web.forms import FormRefused, PageMissing
@@ -22,7 +25,12 @@ _DOOR: Final = re.compile(r"/console/sign-in(?:/(?P<secret>[a-z2-7]{52}))?")
 _AT_THE_DOOR: Final[Mapping[tuple[str, bool], Callable[[Visitor], Awaitable[Response]]]] = {
     ("GET", False): stand,
     ("GET", True): look,
+    ("POST", False): enter_by_password,
     ("POST", True): enter,
+}
+_AT_THE_PROVIDER: Final[Mapping[tuple[str, str], Callable[[Visitor], Awaitable[Response]]]] = {
+    ("GET", GOING): go,
+    ("GET", BACK): come_back,
 }
 
 
@@ -44,11 +52,12 @@ class Site:
 
     run: Run
     psps: Psps
+    provider: Provider | None = None
 
 
-def make_console(run: Run, psps: Psps) -> Asgi:
+def make_console(run: Run, psps: Psps, provider: Provider | None = None) -> Asgi:
     """Build the console of one process; ``run`` must not have a fixed clock."""
-    site = Site(run, psps)
+    site = Site(run, psps, provider)
 
     async def find(request: Request) -> Response:
         return await _found(site, request)
@@ -65,12 +74,20 @@ async def _found(site: Site, request: Request) -> Response:
     environment = await site.run.environment()
     run = site.run.at(environment.business_time)
     door = _DOOR.fullmatch(request.path)
+    visitor = Visitor(
+        run=run, request=request, environment=environment, provider=site.provider,
+        path={} if door is None else door.groupdict(),
+    )  # fmt: skip
     if door is not None:
         request.route = f"{ENTRANCE}/{{secret}}" if door["secret"] else ENTRANCE
         handle = _AT_THE_DOOR.get((method, door["secret"] is not None))
         if handle is None:
             raise PageMissing
-        return await handle(Visitor(run, request, environment, door.groupdict()))
+        return await handle(visitor)
+    abroad = _AT_THE_PROVIDER.get((request.method, request.path))
+    if abroad is not None:
+        request.route = request.path
+        return await abroad(visitor)
     session = await session_of(run, request)
     if session is None:
         return see_other(ENTRANCE)

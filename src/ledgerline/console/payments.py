@@ -9,6 +9,7 @@ from ledgerline.base.ids import PREFIXES, bucket_of, encode
 from ledgerline.console import timeline
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
+from ledgerline.console.filters import saved_of
 from ledgerline.console.timeline import Decided
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
@@ -46,6 +47,7 @@ async def list_(ask: Ask) -> Response:
     return ask.page(
         "payments.html",
         {
+            "saved": await saved_of(ask),
             "payments": [(one, path_of("payment", one.id)) for one in rows[:PAGE]],
             "state": "" if states is None else state, "states": list(PaymentState),
             "following": following, "hidden": ask.sealed_for(f"{ask.request.path}/export", state),

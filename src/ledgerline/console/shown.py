@@ -28,9 +28,9 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "lost": "bad", "accepted": "", "fresh": "good", "released": "good", "unchanged": "",
         "blocked": "bad", "on_sale": "good", "retired": "", "off": "", "shadow": "accent",
         "quiet": "good", "warns": "warn", "falls_back": "bad",
-        "canary": "accent", "on": "good",
+        "canary": "accent", "on": "good", "chosen": "accent", "ended": "", "excluded": "",
         "running": "good", "applied": "good", "received": "warn", "parked": "warn", "ignored": "",
-        "revoked": "", "asked": "accent", "done": "good",
+        "revoked": "", "asked": "accent", "done": "good", "refused": "bad",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""

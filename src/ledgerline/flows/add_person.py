@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ledgerline.access import store as access
 from ledgerline.access.model import Act, Role
 from ledgerline.access.rows import PersonRow
-from ledgerline.access.rules.people import email_of
+from ledgerline.access.rules.people import email_of, require_may_manage
 from ledgerline.base.ids import Bucket, PersonId
 from ledgerline.base.run import Run
 from ledgerline.flows.audit_act import audit_act_in
@@ -19,8 +19,20 @@ class NewPerson(NamedTuple):
     role: Role
 
 
-async def add_person(run: Run, new: NewPerson, *, by: str, route: str) -> PersonId:
-    """Record a person and who let them in; raises ``EmailRefused`` and ``EmailTaken``."""
+async def check_newcomer(run: Run, role: Role, *, by: str) -> None:
+    """Refuse what ``add_person`` would refuse of who asks and the role; writes nothing."""
+    async with run.transaction() as tx:
+        require_may_manage(await access.lock_people(tx), by, None, [role])
+
+
+async def add_person(
+    run: Run, new: NewPerson, *, by: str, route: str, key: str | None = None
+) -> PersonId:
+    """Record a person and who let them in, once under a key.
+
+    Raises ``EmailRefused``, ``EmailTaken``, ``AlreadyDone`` and, for a person who may not,
+    ``MayNotManage`` or ``OwnersOnly``.
+    """
     person_id = PersonId(run.new_id(Bucket(0)))
     row = PersonRow(
         id=person_id, email=email_of(new.email), name=new.name, role=new.role,
@@ -31,6 +43,7 @@ async def add_person(run: Run, new: NewPerson, *, by: str, route: str) -> Person
         after={"role": new.role.value},
     )  # fmt: skip
     async with run.transaction() as tx:
+        require_may_manage(await access.lock_people(tx), by, None, [new.role])
         await access.add_person(tx, row)
-        await audit_act_in(tx, run, act)
+        await audit_act_in(tx, run, act, key=key)
     return person_id

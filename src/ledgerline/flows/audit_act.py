@@ -9,9 +9,12 @@ from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
 
 
-async def audit_act_in(tx: Tx, run: Run, act: Act) -> None:
-    """Write an act down; if that fails, nothing is done."""
-    await access.add_audit_entry(tx, audit_row(run, act))
+async def audit_act_in(tx: Tx, run: Run, act: Act, *, key: str | None = None) -> None:
+    """Write an act down; if that fails, nothing is done.
+
+    With the ``key`` it was asked for under it is done once: raises ``AlreadyDone``.
+    """
+    await access.add_audit_entry(tx, audit_row(run, act, key=key))
 
 
 def audit_row(run: Run, act: Act, *, key: str | None = None) -> AuditRow:

@@ -19,7 +19,7 @@ async def end_sessions(
     """
     async with run.transaction() as tx:
         ended = await access.end_sessions(
-            tx, person_id=person_id, id=session_id, ended_at=run.wall()
+            tx, person_id=person_id, id=session_id, but=None, ended_at=run.wall()
         )
         for one in ended:
             name = "signed_out" if by == actor_of(person_id) else "session_ended"

@@ -38,6 +38,7 @@ from ledgerline.flows.tell_renewals import tell_renewals
 from ledgerline.flows.watch_disputes import watch_disputes
 from ledgerline.flows.watch_models import watch_models
 from ledgerline.flows.watch_payouts import watch_payouts
+from ledgerline.flows.work_bulk import work_bulk
 from ledgerline.jobs.leases import Lease, Span
 from ledgerline.jobs.still_clock import StillClock
 from ledgerline.jobs.validation import Validation
@@ -220,6 +221,10 @@ async def _watch_disputes(unit: Unit) -> int:
     return await watch_disputes(unit.run)
 
 
+async def _work_bulk(unit: Unit) -> int:
+    return await work_bulk(unit.run, unit.psps)
+
+
 async def _resolve_evidence(unit: Unit) -> int:
     return await resolve_evidence(unit.run, unit.psps)
 
@@ -269,5 +274,6 @@ JOBS: Final[Mapping[str, Job]] = {
     "watch_disputes": Job(_watch_disputes, 1, 60.0),
     "watch_payouts": Job(_watch_payouts, 1, 3600.0),
     "match_settlements": Job(_match_settlements, 1, 3600.0),
+    "work_bulk": Job(_work_bulk, 1, 1.0),
     "forget_expired": Job(_forget, 1, 3600.0),
 }

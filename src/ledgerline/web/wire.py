@@ -23,7 +23,8 @@ class ClientGone(Exception):
 class Request:
     """What was asked. ``path`` is decoded, ``query`` is not; ``headers`` has lower-case names.
 
-    ``route`` is the address it was found to be of, for the log.
+    ``route`` is the address it was found to be of, for the log. ``place`` is the network address it
+    came from, as the server says that is behind a proxy it trusts; empty where none is known.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Request:
     headers: Sequence[tuple[str, str]]
     receive: Receive
     route: str | None = None
+    place: str = ""
 
     def header(self, name: str) -> str | None:
         """Return a header that is given once or not at all; raises ``Malformed`` for two."""
@@ -84,6 +86,7 @@ def request_of(scope: Scope, receive: Receive, *, id: str) -> Request:
             for name, value in scope["headers"]
         ],
         receive=receive,
+        place=(scope.get("client") or ("",))[0],
     )
 
 

@@ -12,12 +12,23 @@ from ledgerline.access.model import (
     SESSION_LASTS,
     EmailRefused,
     LastOwner,
+    MayNotManage,
+    OwnersOnly,
+    OwnRole,
     PersonNotFound,
     Role,
 )
 from ledgerline.access.rows import PersonRow, SessionView
-from ledgerline.access.rules.people import actor_of, email_of, found_in, require_owner
+from ledgerline.access.rules.people import (
+    MANAGERS,
+    actor_of,
+    email_of,
+    found_in,
+    require_may_manage,
+    require_owner,
+)
 from ledgerline.access.rules.sessions import is_open, is_worth_seeing
+from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PersonId
 
 NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -36,6 +47,7 @@ def _person(id: PersonId, role: Role, *, disabled: bool = False) -> PersonRow:
 SESSION: Final = SessionView(
     id=UUID(int=3), person_id=IDA, email="ida@shop.example", name="Ida", role=Role.OWNER,
     disabled_at=None, started_at=NOON, seen_at=NOON, expires_at=NOON + SESSION_LASTS, ended_at=None,
+    way="link",
 )  # fmt: skip
 
 
@@ -89,3 +101,33 @@ def test_somebody_stays_who_may_do_everything() -> None:
     gone = _person(NILS, Role.OWNER, disabled=True)
     with pytest.raises(LastOwner):  # whoever is disabled does not count
         require_owner([_person(IDA, Role.OWNER), gone], IDA, Role.ADMIN, None)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_people_are_managed_by_owners_and_admins_and_owners_by_owners(role: Role) -> None:
+    people = [_person(IDA, role), _person(NILS, Role.SUPPORT)]
+    me = actor_of(IDA)
+    if role in MANAGERS:
+        require_may_manage(people, me, NILS, [Role.SUPPORT, Role.ADMIN])
+    else:
+        assert _refusal(people, me, NILS, [Role.SUPPORT]) is MayNotManage
+    if role is Role.ADMIN:
+        assert _refusal(people, me, NILS, [Role.OWNER, Role.SUPPORT]) is OwnersOnly
+        assert _refusal(people, me, None, [Role.OWNER]) is OwnersOnly
+    if role is Role.OWNER:
+        require_may_manage(people, me, NILS, [Role.SUPPORT, Role.OWNER])
+
+
+def test_nobody_raises_themself_nor_acts_once_they_are_out() -> None:
+    people = [_person(IDA, Role.OWNER), _person(NILS, Role.ADMIN, disabled=True)]
+    assert _refusal(people, actor_of(IDA), IDA, [Role.OWNER]) is OwnRole
+    assert _refusal(people, actor_of(NILS), IDA, [Role.SUPPORT]) is MayNotManage
+    require_may_manage([], "root", None, [Role.OWNER])  # who runs commands has the shell
+
+
+def _refusal(
+    people: list[PersonRow], actor: str, changed: PersonId | None, roles: list[Role]
+) -> type[Rejected]:
+    with pytest.raises(Rejected) as refused:
+        require_may_manage(people, actor, changed, roles)
+    return type(refused.value)

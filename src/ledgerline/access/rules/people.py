@@ -1,14 +1,24 @@
 """Who works at the console: how an address is written, and that somebody may do everything."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from ledgerline.access.model import EmailRefused, LastOwner, PersonNotFound, Role
+from ledgerline.access.model import (
+    EmailRefused,
+    LastOwner,
+    MayNotManage,
+    OwnersOnly,
+    OwnRole,
+    PersonNotFound,
+    Role,
+)
 from ledgerline.access.rows import PersonRow
 from ledgerline.base.ids import PREFIXES, PersonId, WrongIdKind, decode, encode
 
+MANAGERS: Final = frozenset({Role.OWNER, Role.ADMIN})
+"""Who says who works here."""
 _EMAIL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,190}")
 
 
@@ -52,3 +62,23 @@ def require_owner(
     stays = role == Role.OWNER and disabled_at is None
     if owners == {changed} and not stays:
         raise LastOwner("make somebody else an owner first")
+
+
+def require_may_manage(
+    people: Sequence[PersonRow], actor: str, changed: PersonId | None, roles: Iterable[str]
+) -> None:
+    """Refuse what an actor may not do about somebody who has, or gets, one of ``roles``.
+
+    Whoever runs commands has the authority of the shell. Raises ``MayNotManage``, ``OwnRole`` and
+    ``OwnersOnly``: nobody raises themself, nor makes an owner who then could.
+    """
+    acting = person_in(actor)
+    if acting is None:
+        return
+    found = [one for one in people if one.id == acting and one.disabled_at is None]
+    if not found or found[0].role not in MANAGERS:
+        raise MayNotManage("owners and admins say who works here")
+    if changed == acting:
+        raise OwnRole("somebody else does that for you")
+    if found[0].role != Role.OWNER and Role.OWNER in roles:
+        raise OwnersOnly("an owner does that")

@@ -1,0 +1,103 @@
+"""Act on what people chose in bulk, a row at a time, each once whatever is repeated."""
+
+import hashlib
+from typing import Final
+
+from ledgerline.access import store as access
+from ledgerline.access.model import Act
+from ledgerline.access.rules.people import person_in
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
+from ledgerline.base.run import Run
+from ledgerline.bulk import store as bulk
+from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused
+from ledgerline.bulk.rows import WaitingRow
+from ledgerline.bulk.rules.jobs import key_of
+from ledgerline.flows.audit_act import audit_row
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
+from ledgerline.payments.model import Psps
+from ledgerline.subscriptions.model import Timing
+
+BATCH_MAX: Final = 20
+_ROUTE: Final = "bulk job"
+_OF: Final = {
+    BulkKind.CHARGE_INVOICES: "invoice",
+    BulkKind.CANCEL_SUBSCRIPTIONS: "subscription",
+}
+
+
+async def work_bulk(run: Run, psps: Psps) -> int:
+    """Act on the next rows of jobs that run; return how many ended.
+
+    A pause holds from the next row on. Each act is written down in the name of whoever started the
+    job; once they work here no more, nothing is done in their name.
+    """
+    done = 0
+    while done < BATCH_MAX:
+        async with run.transaction() as tx:
+            row = await bulk.read_next_row(tx)
+        if row is None:
+            break
+        assert row.started_by is not None, row
+        outcome, reason = await _act(run, psps, row, by=row.started_by)
+        async with run.transaction() as tx:
+            await bulk.end_row(
+                tx, job_id=row.job_id, no=row.no, outcome=outcome, reason=reason,
+                ended_at=run.now(),
+            )  # fmt: skip
+            await bulk.end_job(tx, id=row.job_id, ended_at=run.now())
+        done += 1
+    return done
+
+
+async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkOutcome, str]:
+    if not await _works_here(run, by):
+        return BulkOutcome.REFUSED, "whoever started it works here no more"
+    try:
+        if row.kind == BulkKind.CHARGE_INVOICES:
+            command = _command(run, row, by, name="charged")
+            await _require_amount(run, psps, row, command)
+            await pay_invoice(run, psps, InvoiceId(row.subject_id), command=command)
+        else:
+            command = _command(run, row, by, name="canceled")
+            await cancel_subscription(
+                run, SubscriptionId(row.subject_id), timing=Timing.PERIOD_END, command=command
+            )
+    except Rejected as refused:
+        return BulkOutcome.REFUSED, str(refused)
+    return BulkOutcome.DONE, ""
+
+
+async def _require_amount(run: Run, psps: Psps, row: WaitingRow, command: Command) -> None:
+    """Refuse another amount than somebody looked at; what began before a crash goes on."""
+    bucket = bucket_of(row.subject_id)
+    async with run.transaction() as tx:
+        begun = await access.read_key(
+            tx, bucket=bucket, principal=command.principal, key=command.key
+        )
+    if begun is not None:
+        return
+    payable = await preview_payment(run, psps, InvoiceId(row.subject_id))
+    if (payable.amount.minor, str(payable.amount.currency)) != (row.amount_minor, row.currency):
+        raise BulkRefused("it is another amount than was chosen")
+
+
+async def _works_here(run: Run, actor: str) -> bool:
+    person_id = person_in(actor)
+    if person_id is None:
+        return True
+    async with run.transaction() as tx:
+        return bool(await access.read_own_limits(tx, person_id=person_id))
+
+
+def _command(run: Run, row: WaitingRow, by: str, *, name: str) -> Command:
+    key = key_of(row.job_id, row.no)
+    after = {"amount": row.amount_minor, "currency": row.currency} if row.currency else None
+    act = Act(
+        actor=by, name=name, route=_ROUTE, kind=_OF[BulkKind(row.kind)], object_id=row.subject_id,
+        customer_id=row.customer_id, after=after,
+    )  # fmt: skip
+    fingerprint = hashlib.sha256(f"{row.kind} {row.subject_id}".encode()).digest()
+    return Command(by, key, fingerprint, audit_row(run, act, key=key))

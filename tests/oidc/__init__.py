@@ -1,0 +1,1 @@
+"""An identity provider for tests, in a process of its own."""

@@ -1,0 +1,1 @@
+"""Bulk jobs: what is large, and which step follows."""
