@@ -24,7 +24,7 @@ BEGIN: Final = "<!-- rollout figures: written by make bench ONLY=ml_rollout -->"
 END: Final = "<!-- end of rollout figures -->"
 SEEDS: Final = tuple(range(5001, 5021))
 SHARES: Final = (1, 5, 25, 95)
-DAYS: Final = 3
+DAYS: Final = 5
 A_DAY: Final = 10_000
 LOOKED: Final = 7  # payments of a minute
 CELLS: Final = 512
@@ -144,9 +144,9 @@ def _lines(found: Sequence[Watched], days: int) -> Iterator[str]:
         harmful, alike = _of(found, percent)
         hours = _hours(harmful)
         lost = sum(one.lost for one in harmful) / len(harmful)
+        after = f"{median(hours):.1f} h | {max(hours):.1f} h" if hours else "– | –"
         yield (
-            f"| {percent} % | {len(hours)} of {len(harmful)} | {median(hours):.1f} h"
-            f" | {max(hours):.1f} h | {lost:,.0f}"
+            f"| {percent} % | {len(hours)} of {len(harmful)} | {after} | {lost:,.0f}"
             f" | {len(_hours(alike))} of {len(alike)} |"
         )
 

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+_HERE: Final = "ledgerline.ml.score.routing"
 _DIGITS: Final = 12
 
 
@@ -12,7 +13,7 @@ _DIGITS: Final = 12
 def code_version() -> str:
     """Return the first digits of the SHA-256 of its modules."""
     digest = hashlib.sha256()
-    for path in sorted(files("ledgerline.ml.score.routing").iterdir(), key=lambda one: one.name):
+    for path in sorted(files(_HERE).iterdir(), key=lambda one: one.name):
         if path.name.endswith(".py"):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:_DIGITS]
