@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import ibis
@@ -18,7 +18,7 @@ import pyarrow as pa
 from ibis import Table
 from ibis.backends.duckdb import Backend
 from ibis.backends.duckdb.converter import DuckDBPyArrowData
-from ibis.expr.operations import InMemoryTable, Node
+from ibis.expr.operations import InMemoryTable
 from ibis.formats.pyarrow import PyArrowSchema
 
 from ledgerline.releases.refusals import LakeUnusable, QueryRefused
@@ -66,7 +66,7 @@ class Engine:
 
     def compute(self, expression: Table) -> pa.Table:
         """Compute an expression; raises ``LakeUnusable`` when a file or the disk fails it."""
-        operation = expression.op()
+        operation: Any = expression.op()  # Ibis ships types that pyrefly reads otherwise than mypy
         with _told():
             if operation.find(InMemoryTable):
                 return self._backend.to_pyarrow(expression)  # which hands them over first
@@ -99,7 +99,7 @@ class Engine:
 
 
 @lru_cache(maxsize=4096)
-def _statement(operation: Node) -> str:
+def _statement(operation: Any) -> str:
     """Translate an expression, once for all engines of this process: that takes longest of it."""
     found: str = ibis.to_sql(operation.to_expr(), dialect="duckdb", pretty=False)
     return found
