@@ -209,7 +209,14 @@ def _figure(kind: Kind, model: Summary, risk: Summary) -> Figure:
         value, limit, unit = 100 - model.spent, 100 - NULL_GOAL, "% of the budget left"
     else:
         value, limit, unit = _times(model.kept, risk.kept), GOAL, "times the margin of risk"
-    return Figure(f"ml_uplift_{kind}", value, unit, limit, limit / value, said)
+    return Figure(
+        name=f"ml_uplift_{kind}",
+        value=value,
+        unit=unit,
+        limit=limit,
+        ratio=limit / value,
+        note=said,
+    )
 
 
 def _times(ours: float, theirs: float) -> float:

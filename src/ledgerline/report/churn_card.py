@@ -96,5 +96,7 @@ def _cells(head: Head) -> Iterator[Mapping[str, str]]:
     for by, name in [*cells[:_SHOWN], *cells[-_SHOWN:]] if len(cells) > 2 * _SHOWN else cells:
         no, *words = name.split("|")
         facts = head.families[int(no)]
-        said = ", ".join(said_of(fact, word) for fact, word in zip(facts, words, strict=True))
+        said = ", ".join(  # a fact that is not kept has no word
+            said_of(fact, word) for fact, word in zip(facts, words, strict=True) if word
+        )
         yield {"cell": said, "adds": f"{by / 1000:+.2f}"}

@@ -1,5 +1,6 @@
 """Renewals that can be told apart, drawn by a hash of their number."""
 
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -52,6 +53,7 @@ def part(name: str, count: int) -> Part:
     )
 
 
+@cache
 def split(count: int = 4_000) -> Split:
     """Return three parts of it."""
     return Split(part("first", count), part("second", count), part("third", count))

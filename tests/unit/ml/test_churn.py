@@ -145,7 +145,7 @@ def test_what_was_never_seen_adds_nothing() -> None:
 def test_a_band_is_said_in_words() -> None:
     assert said_of("tenure", "0") == "tenure below 45 days"
     assert said_of("tenure", "1") == "tenure from 45 below 100 days"
-    assert said_of("failed", "4") == "failed from 140 days"
+    assert said_of("failed", "4") == "failed from 140 days or never"
     assert said_of("plan", "solo") == "plan solo"
     assert said_of("tenure", "77") == "tenure 77"
 

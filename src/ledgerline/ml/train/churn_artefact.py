@@ -22,10 +22,10 @@ WORDS: Final[Mapping[str, str]] = {
     "cadence": "how often they pay",
     "usage": "how often they use it",
     "fall": "how much less they use it",
-    "price": "when their price rose",
-    "pauses": "that they paused",
+    "price": "when, if ever, their price rose",
+    "pauses": "whether they paused",
     "failures": "how many renewals were refused",
-    "failed": "when a renewal was refused",
+    "failed": "when, if ever, a renewal was refused",
 }
 
 

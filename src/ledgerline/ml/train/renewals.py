@@ -35,6 +35,7 @@ BANDS: Final[Mapping[str, tuple[tuple[int, ...], str]]] = {
     "failed": (_FAILED, "days"),
 }
 """Facts that are cut into bands: where, and in what they are counted."""
+_SINCE_WHEN: Final = ("price", "failed")
 
 
 class Said(NamedTuple):
@@ -95,7 +96,8 @@ def said_of(name: str, word: str) -> str:
     band = int(word)
     low = f"from {bounds[band - 1]}" if band else ""
     high = f"below {bounds[band]}" if band < len(bounds) else ""
-    return " ".join(part for part in (name, low, high, unit) if part)
+    never = "or never" if name in _SINCE_WHEN and band == len(bounds) else ""
+    return " ".join(part for part in (name, low, high, unit, never) if part)
 
 
 def _of_use(of: Renewals) -> Facts:
