@@ -140,15 +140,15 @@ class FeeWorld:
 
     def _segment(self, no: int) -> Segment:
         point = self._chance.uniform("segment", no)
-        names = []
-        for choices in _SHARES:
+        names: dict[str, str] = {}
+        for field, choices in _SHARES.items():
             for name, share in choices:
                 if point < share or name == choices[-1][0]:
-                    names.append(name)
+                    names[field] = name
                     point /= share
                     break
                 point -= share
-        return Segment(*names)
+        return Segment(**names)
 
     def _amount(self, no: int) -> int:
         if self._chance.uniform("by use", no) < _BY_USE:
@@ -170,13 +170,13 @@ class FeeWorld:
         )
 
 
-_SHARES: Final = (
-    (("aster", 0.45), ("boreal", 0.35), ("cobalt", 0.2)),
-    (("visa", 0.55), ("mastercard", 0.4), ("amex", 0.05)),
-    (("credit", 0.5), ("debit", 0.45), ("prepaid", 0.05)),
-    (("domestic", 0.7), ("intra", 0.2), ("inter", 0.1)),
-    (("EUR", 0.7), ("GBP", 0.3)),
-)
+_SHARES: Final = {
+    "account": (("aster", 0.45), ("boreal", 0.35), ("cobalt", 0.2)),
+    "brand": (("visa", 0.55), ("mastercard", 0.4), ("amex", 0.05)),
+    "funding": (("credit", 0.5), ("debit", 0.45), ("prepaid", 0.05)),
+    "region": (("domestic", 0.7), ("intra", 0.2), ("inter", 0.1)),
+    "currency": (("EUR", 0.7), ("GBP", 0.3)),
+}
 
 
 def _whole(rounding: Rounding, terms: Terms, amount: int, *, already: int) -> int:
