@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from ledgerline.api.errors import STATUS
+from ledgerline.api.statuses import STATUS
 from ledgerline.base.errors import Rejected
 from tests.architecture.modules import ROOT, every_module
 

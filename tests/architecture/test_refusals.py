@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import psycopg
 import pytest
 
-from ledgerline.api.errors import STATUS
+from ledgerline.api.statuses import STATUS
 from ledgerline.base.errors import OutcomeUnknown, Rejected, Unavailable
 from ledgerline.base.statements import Statement
 from tests.architecture.modules import PACKAGE, every_module, python_files, tree

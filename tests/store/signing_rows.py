@@ -8,6 +8,11 @@ from uuid import UUID
 _NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
 _PERSON, _INVOICE, _JOB = UUID(int=1), UUID(int=4), UUID(int=90)
 SIGNING_ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "person_session": {
+        "id": _INVOICE, "secret_hash": bytes(32), "way": "link", "link_hash": bytes(32),
+        "person_id": _PERSON, "started_at": _NOON, "seen_at": _NOON,
+        "expires_at": _NOON + timedelta(hours=12), "ended_at": None,
+    },
     "person_password": {
         "person_id": _PERSON, "hash": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
         "set_at": _NOON,

@@ -382,11 +382,6 @@ ROWS: Final[Mapping[str, Row]] = {
         "secret_hash": bytes(32), "person_id": CUSTOMER, "created_at": NOON,
         "expires_at": NOON + timedelta(minutes=10), "used_at": NOON,
     },
-    "person_session": {
-        "id": INVOICE, "secret_hash": bytes(32), "way": "link", "link_hash": bytes(32),
-        "person_id": CUSTOMER, "started_at": NOON, "seen_at": NOON,
-        "expires_at": NOON + timedelta(hours=12), "ended_at": None,
-    },
     **SIGNING_ROWS,
     "audit_entry": {
         "id": INVOICE, "actor": "per_1", "act": "signed_in", "route": "POST /console/sign-in",

@@ -5,9 +5,10 @@ from html import escape
 from types import MappingProxyType
 from typing import Final
 
-from ledgerline.api.errors import RETRY_AFTER_SECONDS, STATUS
+from ledgerline.api.errors import RETRY_AFTER_SECONDS
 from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.refusals import NotFound
+from ledgerline.api.statuses import STATUS
 from ledgerline.base.errors import Rejected
 
 HTML: Final = "text/html; charset=utf-8"

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from ledgerline.api.errors import STATUS, Problem
+from ledgerline.api.errors import Problem
 from ledgerline.api.operations import JSON, Answer, Call, Keyed, NoParameters, Operation
 from ledgerline.api.schemas import Schema, id_schema, parameters_of, schemas_of
+from ledgerline.api.statuses import STATUS
 from ledgerline.api.wording import EXAMPLES
 from ledgerline.base.ids import PREFIXES
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 import pytest
 
 from ledgerline.api.app import OPERATIONS
-from ledgerline.api.errors import STATUS
 from ledgerline.api.mistakes import mistakes_of
 from ledgerline.api.operations import Keyed
+from ledgerline.api.statuses import STATUS
 from ledgerline.api.wording import ENUMS, EXAMPLES, FORMS, IDS, LISTED
 from ledgerline.api.words import FIELDS
 

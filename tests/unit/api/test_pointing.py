@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledgerline.api.errors import STATUS
 from ledgerline.api.pointing import MEMBER, pointed
+from ledgerline.api.statuses import STATUS
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import WrongIdKind
 from ledgerline.catalog.model import UnknownPlan

@@ -6,8 +6,9 @@ import pytest
 
 from ledgerline.access.model import AlreadyAnswered, IdempotencyKeyReused
 from ledgerline.api.declines import decline
-from ledgerline.api.errors import STATUS, is_stored, problem
+from ledgerline.api.errors import is_stored, problem
 from ledgerline.api.refusals import InvalidValue, UnknownField
+from ledgerline.api.statuses import STATUS
 from ledgerline.base.ids import encode
 from ledgerline.ledger.model import CreditExhausted
 from ledgerline.payments.model import DeclineCategory
