@@ -68,6 +68,10 @@ async def _bills_nothing(world: World, run: BillRunId) -> None:
 def _empty(world: World, site: Site) -> Place:
     """Name a console on which nothing but the runs is looked at."""
     names = dict.fromkeys(
-        ("customer", "payment", "invoice", "subscription", "exception", "unsure", "proposed"), ""
-    )
+        (
+            "customer", "payment", "invoice", "subscription", "exception", "unsure", "proposed",
+            "person", "bulk",
+        ),
+        "",
+    )  # fmt: skip
     return Place(world=world, site=site, **names)
