@@ -182,6 +182,27 @@ async def test_plans_are_canceled_by_those_who_cancel_one(site: Site, world: Wor
     assert (nothing.status, "nothing of this" in nothing.words) == (422, True)
 
 
+async def test_what_the_database_refuses_stops_no_job(site: Site, world: World) -> None:
+    bought = [await world.buy(await world.shopper("US")) for _ in range(2)]
+    ids = [encode(PREFIXES["subscription"], one.subscription_id) for one in bought]
+    me = await sign_in(world, site, Role.OWNER)
+    path = await _job(me, *ids, kind="cancel_subscriptions")
+    await me.act(f"{path}/start")
+    refused = bought[0].subscription_id
+    await world.write(
+        f"ALTER TABLE subscription ADD CONSTRAINT subscription_poison"
+        f" CHECK (id <> '{refused}' OR ends_on IS NULL) NOT VALID"
+    )
+    try:
+        assert await _work(world) == 2
+    finally:
+        await world.write("ALTER TABLE subscription DROP CONSTRAINT subscription_poison")
+    page = await me.look(path)
+    assert "Done 1 Refused 1" in page.words
+    assert "subscription_poison" in page.words
+    await _prove(world)
+
+
 async def test_what_is_no_choice_is_refused(site: Site, world: World) -> None:
     me = await sign_in(world, site, Role.OWNER)
     for wrong, said in (

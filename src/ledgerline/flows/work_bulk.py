@@ -6,7 +6,7 @@ from typing import Final
 from ledgerline.access import store as access
 from ledgerline.access.model import Act
 from ledgerline.access.rules.people import person_in
-from ledgerline.base.errors import Rejected
+from ledgerline.base.errors import ConstraintViolated, Rejected
 from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
 from ledgerline.base.run import Run
 from ledgerline.bulk import store as bulk
@@ -65,7 +65,7 @@ async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkO
             await cancel_subscription(
                 run, SubscriptionId(row.subject_id), timing=Timing.PERIOD_END, command=command
             )
-    except Rejected as refused:
+    except (Rejected, ConstraintViolated) as refused:  # what the database refuses stops no job
         return BulkOutcome.REFUSED, str(refused)
     return BulkOutcome.DONE, ""
 
