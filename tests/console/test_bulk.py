@@ -170,6 +170,15 @@ async def test_plans_are_canceled_by_those_who_cancel_one(site: Site, world: Wor
     await _work(world)
     await world.write("UPDATE person SET disabled_at = NULL WHERE email LIKE 'nils.support_lead%%'")
     assert "works here no more" in (await lead.look(path)).words
+    # whoever works as something else by now may not either
+    other = await _job(lead, *ids, kind="cancel_subscriptions")
+    await lead.act(f"{other}/start")
+    for role in ("support", "support_lead"):
+        await world.write(
+            f"UPDATE person SET role = '{role}' WHERE email LIKE 'nils.support_lead%%'"
+        )
+        await _work(world)
+    assert "may not do it now" in (await lead.look(other)).words
     again = await _job(lead, *ids, kind="cancel_subscriptions")
     await lead.act(f"{again}/start")
     assert await _work(world) == 3

@@ -8,8 +8,8 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ledgerline.access import views as access
-from ledgerline.access.model import AlreadyDone, Role
-from ledgerline.access.rules.people import MANAGERS, actor_of
+from ledgerline.access.model import AlreadyDone
+from ledgerline.access.rules.people import actor_of
 from ledgerline.base.errors import Rejected
 from ledgerline.bulk import views
 from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused, BulkState, BulkStep
@@ -21,6 +21,7 @@ from ledgerline.console.choosing import CHOOSING
 from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.steer_bulk import steer_bulk
+from ledgerline.flows.work_bulk import DOERS
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
@@ -33,10 +34,6 @@ LABELS: Final = {
     BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel plans at the end of what is paid",
 }
 _VERBS: Final = {BulkKind.CHARGE_INVOICES: "Charge", BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel"}
-_DOERS: Final = {
-    BulkKind.CHARGE_INVOICES: MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD},
-    BulkKind.CANCEL_SUBSCRIPTIONS: MANAGERS | {Role.SUPPORT_LEAD},
-}
 
 
 async def list_(ask: Ask) -> Response:
@@ -108,7 +105,7 @@ async def show(ask: Ask) -> Response:
             "samples": [(one, _subject(kind, one.subject_id)) for one in samples],
             "wrong": [(one, _subject(kind, one.subject_id)) for one in wrong],
             "counts": _counts(sums), "colleagues": colleagues, "path": path_of("bulk_job", row.id),
-            "mine": row.asked_by == ask.actor, "may": ask.role in _DOERS[kind],
+            "mine": row.asked_by == ask.actor, "may": ask.role in DOERS[kind],
             "states": BulkState, "section": SECTION, "shown_max": SHOWN,
         },
     )  # fmt: skip
@@ -127,11 +124,11 @@ def _subject(kind: BulkKind, id: UUID) -> tuple[str, str]:
 
 
 def _may(ask: Ask) -> list[BulkKind]:
-    return [one for one in BulkKind if ask.role in _DOERS[one]]
+    return [one for one in BulkKind if ask.role in DOERS[one]]
 
 
 def _require_doer(ask: Ask, kind: BulkKind) -> None:
-    if ask.role not in _DOERS[kind]:
+    if ask.role not in DOERS[kind]:
         raise BulkRefused("your role does not do this, one by one or in bulk")
 
 

@@ -1,11 +1,12 @@
 """Act on what people chose in bulk, a row at a time, each once whatever is repeated."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Final
 
 from ledgerline.access import store as access
-from ledgerline.access.model import Act
-from ledgerline.access.rules.people import person_in
+from ledgerline.access.model import Act, Role
+from ledgerline.access.rules.people import MANAGERS, person_in
 from ledgerline.base.errors import ConstraintViolated, Rejected
 from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
 from ledgerline.base.run import Run
@@ -21,6 +22,11 @@ from ledgerline.payments.model import Psps
 from ledgerline.subscriptions.model import Timing
 
 BATCH_MAX: Final = 20
+DOERS: Final[Mapping[BulkKind, frozenset[Role]]] = {
+    BulkKind.CHARGE_INVOICES: MANAGERS | {Role.FINANCE, Role.SUPPORT_LEAD},
+    BulkKind.CANCEL_SUBSCRIPTIONS: MANAGERS | {Role.SUPPORT_LEAD},
+}
+"""As what people work who do to many what they may do to one."""
 _ROUTE: Final = "bulk job"
 _OF: Final = {
     BulkKind.CHARGE_INVOICES: "invoice",
@@ -32,7 +38,7 @@ async def work_bulk(run: Run, psps: Psps) -> int:
     """Act on the next rows of jobs that run; return how many ended.
 
     A pause holds from the next row on. Each act is written down in the name of whoever started the
-    job; once they work here no more, nothing is done in their name.
+    job; once they work here no more, or as what may not do it, nothing is done in their name.
     """
     done = 0
     while done < BATCH_MAX:
@@ -53,8 +59,8 @@ async def work_bulk(run: Run, psps: Psps) -> int:
 
 
 async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkOutcome, str]:
-    if not await _works_here(run, by):
-        return BulkOutcome.REFUSED, "whoever started it works here no more"
+    if not await _may(run, by, BulkKind(row.kind)):
+        return BulkOutcome.REFUSED, "whoever started it works here no more, or may not do it now"
     try:
         if row.kind == BulkKind.CHARGE_INVOICES:
             command = _command(run, row, by, name="charged")
@@ -84,12 +90,13 @@ async def _require_amount(run: Run, psps: Psps, row: WaitingRow, command: Comman
         raise BulkRefused("it is another amount than was chosen")
 
 
-async def _works_here(run: Run, actor: str) -> bool:
+async def _may(run: Run, actor: str, kind: BulkKind) -> bool:
     person_id = person_in(actor)
     if person_id is None:
         return True
     async with run.transaction() as tx:
-        return bool(await access.read_own_limits(tx, person_id=person_id))
+        found = await access.read_own_limits(tx, person_id=person_id)
+    return any(one.role in DOERS[kind] for one in found)
 
 
 def _command(run: Run, row: WaitingRow, by: str, *, name: str) -> Command:
