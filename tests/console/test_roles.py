@@ -15,7 +15,7 @@ _KINDS: Final = {
     "customers": "customer", "payments": "payment", "invoices": "invoice",
     "subscriptions": "subscription", "exceptions": "exception", "proposals": "evidence_proposal",
     "refund-proposals": "refund_proposal", "bill-runs": "bill_run", "people": "person",
-    "bulk": "bulk_job",
+    "bulk": "bulk_job", "disputes": "dispute", "reconciliation": "settlement_file",
     "filters": "saved_filter",
 }  # fmt: skip
 ALLOWED: Final = {

@@ -164,6 +164,7 @@ _FOLDERS: Final = {
     "payment": "payments",
     "invoice": "invoices",
     "exception": "exceptions",
+    "dispute": "disputes",
     "evidence_proposal": "proposals",
     "refund_proposal": "refund-proposals",
     "bill_run": "bill-runs",

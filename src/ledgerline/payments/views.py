@@ -146,6 +146,11 @@ async def disputes(read: ReadTx, asked: DisputesAsked) -> list[DisputeView]:
     return await read.rows(_SQL["disputes"], DisputeView, **asked._asdict())
 
 
+async def answerable_disputes(read: ReadTx, *, limit: int) -> list[DisputeView]:
+    """Read disputes that wait for an answer of ours, by deadline; those without one last."""
+    return await read.rows(_SQL["answerable_disputes"], DisputeView, limit=limit)
+
+
 async def dispute_facts(read: ReadTx, *, bucket: Bucket, dispute_id: UUID) -> list[DisputeFactView]:
     """Read what was told of a dispute and done about it, in order."""
     return await read.rows(

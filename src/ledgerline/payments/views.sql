@@ -262,6 +262,14 @@ SELECT {DisputeView:d}
  ORDER BY d.id DESC
  LIMIT %(limit)s
 
+-- name: answerable_disputes
+-- Disputes that wait for an answer of ours, the first deadline first; those without one last.
+SELECT {DisputeView:d}
+  FROM dispute AS d
+ WHERE d.state IN ('warning', 'needs_response')
+ ORDER BY d.due_by, d.id
+ LIMIT %(limit)s
+
 -- name: dispute_facts
 -- What was told of a dispute and done about it, in order.
 SELECT {DisputeFactView:f}
