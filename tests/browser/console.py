@@ -16,11 +16,14 @@ from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.payments.disputes import DisputeEvent
 from tests.browser.visit import Visit, visit
 from tests.console.operator import link_for
 from tests.console.test_screens import release
+from tests.disputing import attempt_of, tell
 from tests.flow_values import Shopper
-from tests.flow_world import World
+from tests.flow_world import NEW_YEAR, World
+from tests.statements import statement, take
 from tests.storefront.site import Site
 
 _UNKNOWN: Final = (
@@ -50,6 +53,8 @@ class Place:
     proposed: str
     person: str
     bulk: str
+    dispute: str
+    settlement: str
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -71,6 +76,8 @@ class Place:
             "/console/bill-runs/resume", "/console/bill-runs/release",
             "/console/provider-events", "/console/provider-events?state=waiting",
             "/console/keys", "/console/keys/create",
+            "/console/disputes", "/console/disputes?state=all", self.dispute,
+            "/console/reconciliation", "/console/reconciliation/payouts", self.settlement,
             "/console/clock", "/console/clock/advance", "/console/clock/outage",
         )  # fmt: skip
 
@@ -101,6 +108,8 @@ async def furnish(world: World, site: Site) -> Place:
         proposed=await _proposed(world, bought.payment_id),
         person=await _person(world),
         bulk=await _bulk(world),
+        dispute=await _dispute(world),
+        settlement=await _settlement(world),
     )  # fmt: skip
 
 
@@ -132,6 +141,21 @@ async def _bulk(world: World) -> str:
     ]
     choice = Choice(BulkKind.CHARGE_INVOICES, "ids", chosen)
     return _path("bulk", "bulk_job", await choose_bulk(world.run, choice, By("mara", "test", "k")))
+
+
+async def _dispute(world: World) -> str:
+    """Let a charge be disputed, to be answered within days."""
+    attempt = await attempt_of(world, await world.buy(await world.shopper()))
+    due = world.now + timedelta(days=3)
+    id = await tell(world, attempt, DisputeEvent.OPENED, ref="<img src=x>", due_by=due)
+    return _path("disputes", "dispute", id)
+
+
+async def _settlement(world: World) -> str:
+    """Import a file whose last line is of nothing of ours, and note what the bank received."""
+    raw = await statement(world, NEW_YEAR.date(), broken="extra_line")
+    imported = await take(world, raw)
+    return _path("reconciliation", "settlement_file", imported.file.id)
 
 
 async def _exception(world: World, reason: str) -> str:

@@ -47,7 +47,7 @@ async def test_what_is_to_be_answered_comes_first_by_its_deadline(site: Site, wo
     newest = (await me.look(f"{DISPUTES}?state=all")).text
     places = [newest.index(path) for path in sorted((far, none, near, sent))[::-1]]
     assert places == sorted(places)
-    last = sorted((far, none, near, sent))[0].rpartition("/")[2]
+    last = min(far, none, near, sent).rpartition("/")[2]
     assert "Nothing was ever" in (await me.look(f"{DISPUTES}?state=all&after={last}")).words
     assert (await me.look(f"{DISPUTES}?state=all&after=nonsense")).status == 200
     # one that waits says by when, what was told, and what it is about
@@ -70,7 +70,7 @@ async def test_what_was_sent_stands_with_its_hash(site: Site, world: World) -> N
         "INSERT INTO dispute_evidence (bucket, id, dispute_id, psp_account, dispute_ref, stage,"
         " defence, pack, pack_hash, sent_by, state, state_before, state_event, looks, sent_at,"
         " resolve_at, ended_at) SELECT bucket, gen_random_uuid(), id, psp_account, psp_ref, stage,"
-        " 'service rendered', NULL, sha256('pack'), 'mara', 'accepted', 'sent', 'accepted', 0,"
+        " 'service rendered', NULL, sha256('pack'), 'mara', 'accepted', 'sent', 'confirmed', 0,"
         " opened_at, NULL, opened_at FROM dispute WHERE psp_ref = 'dp_hash'"
     )
     page = await (await sign_in(world, site, Role.AUDITOR)).look(path)

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
-from ledgerline.cli.reconcile_records import VolumeRow, percent
+from ledgerline.cli.reconcile_records import percent
+from ledgerline.reconciliation import views
 
 _SQL: Final = statements(__name__)
 
@@ -64,7 +65,7 @@ class _CountedRow(NamedTuple):
 async def read_story(run: Run) -> PaymentStory:
     """Read everything in one transaction."""
     async with run.surveying() as read:
-        volumes = await read.rows(_SQL["volumes"], VolumeRow)
+        volumes = await views.volumes(read, psp_account=None)
         counted = await read.rows(_SQL["files"], _CountedRow)
         return PaymentStory(
             routes=await read.rows(_SQL["routes"], RouteRow),

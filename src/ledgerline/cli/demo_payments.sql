@@ -28,17 +28,6 @@ SELECT a.code AS account, a.psp AS connector, count(f.id) AS files,
  ORDER BY a.code
  LIMIT 1000
 
--- name: volumes
--- What moved and what of it is explained, by account and currency.
-SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigint AS turnover_minor,
-       sum(t.explained_minor)::bigint AS explained_minor
-  FROM settlement_file AS f
-  JOIN settlement_total AS t ON t.file_id = f.id
- WHERE f.state = 'imported'
- GROUP BY f.psp_account, t.gross_currency
- ORDER BY f.psp_account, t.gross_currency
- LIMIT 1000
-
 -- name: exceptions
 -- What was opened for people, by reason.
 SELECT x.reason, count(*) FILTER (WHERE x.closed_at IS NULL) AS open,

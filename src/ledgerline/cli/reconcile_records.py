@@ -22,11 +22,13 @@ from ledgerline.cli.records import Record, amount
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.match_lines import line_id
 from ledgerline.flows.open_breaks import name_of
+from ledgerline.reconciliation import views
 from ledgerline.reconciliation.rows import PayoutRow
 from ledgerline.reconciliation.rules.payouts import days_on_its_way
 from ledgerline.reconciliation.rules.volume import explained_percent
 
 _SQL: Final = statements(__name__)
+_FILES_MAX: Final = 200
 _OURS: Final = ("attempt", "refund")
 """Kinds whose ids a line may bear; each has a prefix."""
 
@@ -36,31 +38,6 @@ class AccountRow(NamedTuple):
 
     code: str
     psp: str
-
-
-class VolumeRow(NamedTuple):
-    """What moved at an account in a currency, and what of it is explained."""
-
-    psp_account: str
-    currency: str
-    turnover_minor: int
-    explained_minor: int
-
-
-class FileView(NamedTuple):
-    """A settlement file and how many of its lines are not explained."""
-
-    id: SettlementFileId
-    psp_account: str
-    format: str
-    reference: str
-    state: str
-    why: str | None
-    lines: int
-    first_on: date
-    last_on: date
-    imported_at: datetime
-    breaks: int
 
 
 class BreakView(NamedTuple):
@@ -161,7 +138,7 @@ def subject_named(name: str) -> UUID | None:
 async def volume(run: Run, account: str | None) -> Record:
     """Say how much of what moved is explained, in all and by account and currency."""
     async with run.reading() as read:
-        rows = await read.rows(_SQL["volumes"], VolumeRow, psp_account=account)
+        rows = await views.volumes(read, psp_account=account)
     return {
         "percent": percent(rows),
         **{
@@ -174,7 +151,7 @@ async def volume(run: Run, account: str | None) -> Record:
 async def volume_of(run: Run, file_id: SettlementFileId) -> str | None:
     """Return the least share of one file that is explained, in percent."""
     async with run.reading() as read:
-        return percent(await read.rows(_SQL["volume_of"], VolumeRow, file_id=file_id))
+        return percent(await views.volumes_of(read, [file_id]))
 
 
 def percent(rows: Iterable[_Sums]) -> str | None:
@@ -185,7 +162,7 @@ def percent(rows: Iterable[_Sums]) -> str | None:
 async def files(run: Run, account: str | None) -> list[Record]:
     """List files, the newest first."""
     async with run.reading() as read:
-        rows = await read.rows(_SQL["files"], FileView, psp_account=account)
+        rows = await views.files(read, psp_account=account, before=None, limit=_FILES_MAX)
     return [
         {
             "file": encode(PREFIXES["settlement_file"], row.id),

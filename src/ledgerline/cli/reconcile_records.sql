@@ -2,39 +2,6 @@
 -- Merchant accounts and the connectors that read their files.
 SELECT a.code, a.psp FROM psp_account AS a ORDER BY a.code LIMIT 1000
 
--- name: volumes
--- What moved and what of it is explained, by account and currency, in the books.
-SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigint AS turnover_minor,
-       sum(t.explained_minor)::bigint AS explained_minor
-  FROM settlement_file AS f
-  JOIN settlement_total AS t ON t.file_id = f.id
- WHERE f.state = 'imported' AND (%(psp_account)s::text IS NULL OR f.psp_account = %(psp_account)s)
- GROUP BY f.psp_account, t.gross_currency
- ORDER BY f.psp_account, t.gross_currency
- LIMIT 1000
-
--- name: volume_of
--- What moved and what of it is explained in one file, by currency.
-SELECT f.psp_account, t.gross_currency AS currency, sum(t.turnover_minor)::bigint AS turnover_minor,
-       sum(t.explained_minor)::bigint AS explained_minor
-  FROM settlement_file AS f
-  JOIN settlement_total AS t ON t.file_id = f.id
- WHERE f.id = %(file_id)s
- GROUP BY f.psp_account, t.gross_currency
- LIMIT 1000
-
--- name: files
--- Files, the newest first, and how many of their lines are not explained.
-SELECT f.id, f.psp_account, f.format, f.reference, f.state, f.why, f.lines, f.first_on, f.last_on,
-       f.imported_at,
-       (SELECT count(*) FROM settlement_line AS l
-         WHERE l.file_id = f.id AND l.id IS NOT NULL
-           AND l.match IN ('mismatch', 'duplicate', 'unmatched'))::integer AS breaks
-  FROM settlement_file AS f
- WHERE %(psp_account)s::text IS NULL OR f.psp_account = %(psp_account)s
- ORDER BY f.imported_at DESC, f.id
- LIMIT 200
-
 -- name: breaks
 -- What reconciliation found and nobody has explained, the newest first.
 SELECT x.bucket, x.subject_id, x.reason, x.detail, x.opened_at

@@ -30,6 +30,9 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "quiet": "good", "warns": "warn", "falls_back": "bad",
         "canary": "accent", "on": "good", "chosen": "accent", "ended": "", "excluded": "",
         "running": "good", "applied": "good", "received": "warn", "parked": "warn", "ignored": "",
+        "imported": "good", "quarantined": "bad", "replaced": "", "announced": "accent",
+        "returned": "warn", "waiting": "warn", "mismatch": "bad", "duplicate": "bad",
+        "unmatched": "bad",
         "revoked": "", "asked": "accent", "done": "good", "refused": "bad",
     }
 )  # fmt: skip

@@ -191,3 +191,56 @@ class SpanRow(NamedTuple):
 
     first_on: date
     last_on: date
+
+
+class VolumeRow(NamedTuple):
+    """What moved at an account in a currency, and what of it is explained."""
+
+    psp_account: str
+    currency: str
+    turnover_minor: int
+    explained_minor: int
+
+
+class FileVolumeRow(NamedTuple):
+    """What moved in a file in a currency, and what of it is explained."""
+
+    file_id: SettlementFileId
+    currency: str
+    turnover_minor: int
+    explained_minor: int
+
+
+class FileView(NamedTuple):
+    """A settlement file and how many of its lines are not explained."""
+
+    id: SettlementFileId
+    psp_account: str
+    format: str
+    reference: str
+    state: str
+    why: str | None
+    lines: int
+    first_on: date
+    last_on: date
+    imported_at: datetime
+    breaks: int
+
+
+class UnmatchedLineView(NamedTuple):
+    """A line of a file that is of nothing of ours, or not to the unit, or that waits.
+
+    ``suspense_minor`` of its gross stands in suspense; its exception is about ``id``.
+    """
+
+    line_no: int
+    kind: str
+    reference: str | None
+    psp_ref: str | None
+    gross_minor: int
+    gross_currency: str
+    settled_on: date
+    match: str
+    subject_id: UUID | None
+    suspense_minor: int
+    id: UUID | None
