@@ -46,6 +46,11 @@ SMALL: Final = frozenset(
     }
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""
+SHOWN: Final[Mapping[str, frozenset[str]]] = {
+    "ledgerline.payments.views": frozenset({"answerable_disputes"}),
+    "ledgerline.reconciliation.views": frozenset({"file", "unmatched_lines", "volumes_of"}),
+}
+"""Statements of pages that must serve however much there is to show."""
 WIDE: Final[Mapping[str, str]] = {
     "earning_lines": "reads a month; its flow lets the planner choose",
     "read_first_open_day": "reads a seller's books; its flow lets the planner choose",
@@ -115,6 +120,18 @@ async def test_no_kept_plan_goes_through_a_table_that_grows(
                 if wide:
                     found[one.name] = wide
     assert found == {}
+
+
+@pytest.mark.parametrize("looked", LOOKED)
+@pytest.mark.parametrize("module", SHOWN)
+async def test_no_page_goes_through_a_table_that_grows(
+    module: str, looked: str, world: World
+) -> None:
+    await world.connection.execute(cast("LiteralString", LOOKED[looked]))
+    first = dict(await world.rows(FIRST_COLUMNS))
+    async with world.run.transaction() as tx:
+        for name in SHOWN[module]:
+            assert list(_wide(await _plan(tx, statements(module)[name]), first)) == [], name
 
 
 @pytest.mark.parametrize(
