@@ -47,7 +47,6 @@ SMALL: Final = frozenset(
 )  # fmt: skip
 """Tables that hold what operators wrote, some hundred rows at most."""
 SHOWN: Final[Mapping[str, frozenset[str]]] = {
-    "ledgerline.payments.views": frozenset({"answerable_disputes"}),
     "ledgerline.reconciliation.views": frozenset({"file", "unmatched_lines", "volumes_of"}),
 }
 """Statements of pages that must serve however much there is to show."""
