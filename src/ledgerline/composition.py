@@ -15,6 +15,7 @@ from ledgerline.base.db import connected
 from ledgerline.base.http import HttpClient
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import canceled
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Paying, Program, Running, Serve
 from ledgerline.cli.schema_check import check_schema
@@ -129,9 +130,7 @@ async def _fed(model: ServedRouter, run: Run, *, by_itself: bool) -> AsyncIterat
     try:
         yield
     finally:
-        for one in feeding:
-            one.cancel()
-        await asyncio.gather(*feeding, return_exceptions=True)
+        await canceled(*feeding)
 
 
 def _still() -> float:

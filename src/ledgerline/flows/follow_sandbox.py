@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, Protocol
 
 from ledgerline.base.errors import Rejected, Unavailable
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import canceled
 from ledgerline.flows.advance_clock import Advanced, advance_clock
 from ledgerline.payments.model import Psps
 from ledgerline.sandbox import store as sandbox
@@ -80,9 +81,8 @@ async def _telling(run: Run, row: InstructionRow, steps: list[Advanced]) -> Asyn
     try:
         yield
     finally:
-        telling.cancel()
-        with suppress(asyncio.CancelledError):
-            await telling
+        for failure in await canceled(telling):
+            raise failure
 
 
 async def _tell(run: Run, row: InstructionRow, step: Advanced) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from ledgerline.base.ids import Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import canceled
 from ledgerline.datasets.lake import Lake
 from ledgerline.flows.hold_lake import busy
 from ledgerline.releases import store
@@ -39,9 +40,8 @@ async def lease_lake(run: Run, lake: Lake, *, holder: str) -> AsyncIterator[Lake
     try:
         yield replace(lake, token=token)
     finally:
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating
+        for failure in await canceled(beating):
+            raise failure
         async with run.transaction() as tx:
             await store.give_lease_back(tx, name=LAKE, token=token)
 

@@ -12,6 +12,7 @@ from ledgerline.base.errors import Unavailable
 from ledgerline.base.ids import BUCKETS, Bucket
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.base.tasks import canceled
 from ledgerline.jobs import store
 from ledgerline.jobs.rows import RangeRow
 
@@ -86,9 +87,8 @@ async def leased(run: Run, *, job: str, holder: str) -> AsyncIterator[Lease | No
     try:
         yield Lease(job, token, ranges)
     finally:
-        beating.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beating
+        for failure in await canceled(beating):
+            raise failure
         async with run.transaction() as tx:
             await store.release(tx, job=job, token=token)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from ledgerline.base.log import logger
 from ledgerline.base.run import Run
-from ledgerline.base.tasks import together
+from ledgerline.base.tasks import canceled, together
 from ledgerline.jobs.leases import CLAIM_MAX, Lease, LeaseLost, Span, leased, open_ranges
 from ledgerline.jobs.units import JOBS, Job, Memory, Unit
 from ledgerline.payments.model import Psps
@@ -50,8 +50,7 @@ async def work(
     _log.info("worker started", holder=worker.holder, jobs=list(chosen))
     await stop.wait()
     _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS_MAX)
-    for task in late:
-        task.cancel()
+    await canceled(*late)
     await asyncio.gather(*tasks, return_exceptions=True)
     worker.memory.validation.close()
     _log.info("worker stopped", holder=worker.holder, given_up=len(late))

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 
 from ledgerline.base.errors import TryAgain, Unavailable
-from ledgerline.base.tasks import in_turn, in_waves, results, together
+from ledgerline.base.tasks import canceled, in_turn, in_waves, results, together
 
 
 async def test_results_come_in_order_whoever_is_first() -> None:
@@ -135,3 +135,29 @@ async def _note(done: list[int], turns: int) -> int:
     await _after(turns, 0)
     done.append(turns)
     return turns
+
+
+async def test_a_task_that_keeps_a_cancellation_for_itself_is_asked_again() -> None:
+    asked = 0
+
+    async def deaf() -> None:
+        nonlocal asked
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:  # as `wait_for` does where its answer has just come
+                asked += 1
+                if asked > 1:
+                    raise
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    assert await canceled(task) == []
+    assert asked == 2
+
+
+async def test_what_failed_before_it_was_canceled_is_told() -> None:
+    failed = asyncio.create_task(_fail("first", 0))
+    await asyncio.wait({failed})
+    [told] = await canceled(failed)
+    assert isinstance(told, ValueError)
