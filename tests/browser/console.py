@@ -70,7 +70,9 @@ class Place:
             "/console/bill-runs", "/console/bill-runs/preview", "/console/bill-runs/pause",
             "/console/bill-runs/resume", "/console/bill-runs/release",
             "/console/provider-events", "/console/provider-events?state=waiting",
-            "/console/keys", "/console/keys/create",
+            "/console/keys", "/console/keys/create", "/console/routing",
+            "/console/routing?market=DE&currency=EUR&amount=11.99&initiator=customer",
+            "/console/routing?market=Germany&currency=E&amount=0",
             "/console/clock", "/console/clock/advance", "/console/clock/outage",
         )  # fmt: skip
 

@@ -34,6 +34,7 @@ from ledgerline.console import (
     psp_events,
     refunding,
     releases,
+    routing,
     subscriptions,
 )
 from ledgerline.console.actions import Action
@@ -151,6 +152,7 @@ ROUTES: Final = (
     Route("GET", "/console/ledger", ledger.show, KEEPING),
     Route("GET", "/console/data-sets", releases.show, INSIDERS),
     Route("GET", "/console/models", models.show, INSIDERS),
+    Route("GET", routing.SECTION, routing.show, READERS | INSIDERS),
     Route("GET", "/console/audit", audit.show, AUDITING),
 )
 PLACES: Final = (
@@ -166,6 +168,7 @@ PLACES: Final = (
     Link("Ledger", "/console/ledger", "book"),
     Link("Data sets", "/console/data-sets", "layers"),
     Link("Models", "/console/models", "route"),
+    Link("Routing", routing.SECTION, "route"),
     Link("Provider events", "/console/provider-events", "inbox"),
     Link("Keys", "/console/keys", "key"),
     Link("Clock", clock.SECTION, "clock"),
