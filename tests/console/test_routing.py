@@ -1,7 +1,10 @@
 """Routing at the console: what holds, in words, and where a charge would go."""
 
+import pytest
+
 from ledgerline.access.model import Role
 from ledgerline.flows.load_routing import load_routing
+from ledgerline.payments.capabilities import Light
 from ledgerline.payments.rules.routing import Fee, Policy, Rule, Then, When
 from tests.console.operator import sign_in
 from tests.flow_world import World
@@ -15,7 +18,7 @@ POLICY = Policy(
         Rule("visa first at boreal", When(market=("DE", "FR"), brand=("visa",)),
              Then(prefer=("boreal", "aster"))),
     ),
-    fees={"aster": {"EUR": Fee(25, 14_000)}},
+    fees={"aster": {"EUR": Fee(25, 14_050)}},
 )  # fmt: skip
 
 
@@ -36,7 +39,7 @@ async def test_rules_are_told_and_a_charge_is_decided(site: Site, world: World) 
     for said in (
         "Version 1 of the rules holds", "When: market DE or FR and brand visa.",
         "Then: try boreal, then aster.", "Then: never boreal; later rules decide.",
-        "Where no rule decides: aster, then boreal", "€0.25", "1.40 %",
+        "Where no rule decides: aster, then boreal", "€0.25", "1.405 %",
         "decided by visa first at boreal", "is not for it: market", "matches",
     ):  # fmt: skip
         assert said in page.words, (said, page.words)
@@ -63,3 +66,20 @@ async def test_what_is_no_charge_is_explained(site: Site, world: World) -> None:
         page = await me.look(f"{ROUTING}?{query}")
         assert (page.status, said in page.words) == (422, True), (query, page.words)
         assert "<script>" not in page.text
+
+
+async def test_what_speaks_against_accounts_is_said(
+    site: Site, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lights(*_: object, **__: object) -> dict[str, Light]:
+        return {"aster": Light.OPEN, "boreal": Light.HALF_OPEN}
+
+    monkeypatch.setattr(type(world.psps), "lights", lights)
+    await world.write("UPDATE psp_account SET status = 'disabled' WHERE code = 'cobalt'")
+    me = await sign_in(world, site, Role.OWNER)
+    page = await me.look(f"{ROUTING}?market=DE&currency=EUR&amount=11.99")
+    for said in (
+        "open, nothing is sent", "half open, one charge tries it", "closed, it is well", "disabled",
+        "its breaker is open", "it takes no new charges", "would be tried at boreal",
+    ):  # fmt: skip
+        assert said in page.words, (said, page.words)

@@ -13,8 +13,8 @@ from ledgerline.payments.capabilities import Light
 from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.learned import written
 from ledgerline.payments.rules.opinion_words import sentences
-from ledgerline.payments.rules.routing import PPM, Charge
-from ledgerline.payments.rules.routing_words import NAMES, REASONS, condition, consequence
+from ledgerline.payments.rules.routing import Charge
+from ledgerline.payments.rules.routing_words import NAMES, REASONS, condition, consequence, percent
 from ledgerline.payments.scores import Kind
 from ledgerline.web.wire import Response
 
@@ -63,7 +63,7 @@ async def show(ask: Ask) -> Response:
             "rules": [RuleShown(r.name, condition(r.when), consequence(r.then))
                       for r in policy.rules],
             "fees": [
-                FeeShown(account, code, fee.fixed_minor, f"{fee.ppm * 100 / PPM:.2f} %")
+                FeeShown(account, code, fee.fixed_minor, percent(fee.ppm))
                 for account, by_currency in sorted(policy.fees.items())
                 for code, fee in sorted(by_currency.items())
             ],

@@ -4,7 +4,7 @@ import pytest
 
 from ledgerline.payments.model import Funding, Initiator
 from ledgerline.payments.rules.routing import Filtered, Strategy, Then, When
-from ledgerline.payments.rules.routing_words import NAMES, REASONS, condition, consequence
+from ledgerline.payments.rules.routing_words import NAMES, REASONS, condition, consequence, percent
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,9 @@ def test_a_consequence_is_said(then: Then, said: str) -> None:
 def test_everything_has_words() -> None:
     assert set(REASONS) == set(Filtered)
     assert set(NAMES) == set(When.__dataclass_fields__)
+
+
+def test_a_share_loses_no_digit() -> None:
+    assert [percent(ppm) for ppm in (0, 1, 14_050, 1_000_000)] == [
+        "0 %", "0.0001 %", "1.405 %", "100 %",
+    ]  # fmt: skip

@@ -43,7 +43,7 @@ def consequence(then: Then) -> str:
     if then.prefer is not None:
         return f"try {', then '.join(then.prefer)}"
     if then.split is not None:
-        shares = [f"{_percent(ppm)} to {account}" for account, ppm in then.split.items()]
+        shares = [f"{percent(ppm)} to {account}" for account, ppm in then.split.items()]
         return f"split: {', '.join(shares)}"
     if then.exclude is not None:
         return f"never {' or '.join(then.exclude)}; later rules decide"
@@ -56,5 +56,6 @@ def _either(values: Sequence[str]) -> str:
     return " or ".join(str(one).replace("_", " ") for one in values)
 
 
-def _percent(ppm: int) -> str:
+def percent(ppm: int) -> str:
+    """Write a share in ppm as per cent, to its last digit."""
     return f"{ppm * 100 / PPM:.4f}".rstrip("0").rstrip(".") + " %"
