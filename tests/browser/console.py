@@ -14,11 +14,13 @@ from ledgerline.bulk.model import BulkKind
 from ledgerline.bulk.rows import Candidate
 from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
+from ledgerline.flows.load_routing import load_routing
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.disputes import DisputeEvent
 from tests.browser.visit import Visit, visit
 from tests.console.operator import link_for
+from tests.console.test_routing import POLICY
 from tests.console.test_screens import release
 from tests.disputing import attempt_of, tell
 from tests.flow_values import Shopper
@@ -78,6 +80,8 @@ class Place:
             "/console/keys", "/console/keys/create",
             "/console/disputes", "/console/disputes?state=all", self.dispute,
             "/console/reconciliation", "/console/reconciliation/payouts", self.settlement,
+            "/console/keys", "/console/keys/create", "/console/routing",
+            "/console/routing?market=DE&currency=EUR&amount=11.99&initiator=customer",
             "/console/clock", "/console/clock/advance", "/console/clock/outage",
         )  # fmt: skip
 
@@ -96,6 +100,7 @@ async def furnish(world: World, site: Site) -> Place:
     await world.buy(await world.shopper("US", token="tok_500_before"))
     await release(world)
     await world.connection.execute(_OPENED, (world.now,))
+    await load_routing(world.run, POLICY)
     await world.connection.execute(_UNKNOWN, (world.now,))
     return Place(
         world, site,

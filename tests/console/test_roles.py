@@ -50,6 +50,7 @@ ALLOWED: Final = {
     "GET /console/data-sets": "owner admin finance auditor developer",
     "GET /console/models": "owner admin finance auditor developer",
     "GET /console/provider-events": "everybody",
+    "GET /console/routing": "everybody",
     "GET /console/provider-events/event": "everybody",
     "GET /console/keys": "owner admin auditor developer",
     "GET /console/clock": "owner admin finance support_lead auditor developer",
@@ -114,7 +115,7 @@ def test_nobody_who_only_reads_writes() -> None:
 def test_the_side_bar_leads_only_where_one_may_go() -> None:
     assert {one.path for one in places_for(Role.DEVELOPER, is_sandbox=False)} == {
         "/console", "/console/sessions", "/console/data-sets", "/console/models",
-        "/console/keys", "/console/provider-events",
+        "/console/keys", "/console/provider-events", "/console/routing",
     }  # fmt: skip
     assert places_for(Role.OWNER, is_sandbox=True) == PLACES
     for role in Role:

@@ -36,6 +36,7 @@ from ledgerline.console import (
     reconciliation,
     refunding,
     releases,
+    routing,
     subscriptions,
 )
 from ledgerline.console.actions import Action
@@ -158,6 +159,7 @@ ROUTES: Final = (
     Route("GET", "/console/ledger", ledger.show, KEEPING),
     Route("GET", "/console/data-sets", releases.show, INSIDERS),
     Route("GET", "/console/models", models.show, INSIDERS),
+    Route("GET", routing.SECTION, routing.show, READERS | INSIDERS),
     Route("GET", "/console/audit", audit.show, AUDITING),
 )
 PLACES: Final = (
@@ -175,6 +177,7 @@ PLACES: Final = (
     Link("Reconciliation", reconciliation.SECTION, "scale"),
     Link("Data sets", "/console/data-sets", "layers"),
     Link("Models", "/console/models", "route"),
+    Link("Routing", routing.SECTION, "route"),
     Link("Provider events", "/console/provider-events", "inbox"),
     Link("Keys", "/console/keys", "key"),
     Link("Clock", clock.SECTION, "clock"),

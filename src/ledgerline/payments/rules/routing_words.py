@@ -1,0 +1,61 @@
+"""Routing rules in sentences, as a person reads them who did not write them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ledgerline.payments.rules.routing import PPM, Filtered, Strategy, Then, When
+
+NAMES: Final[Mapping[str, str]] = {
+    "market": "market", "currency": "currency", "brand": "brand", "bin": "card number begins with",
+    "funding": "funding", "issuer_country": "issued in", "initiator": "initiator",
+    "amount_from": "amount, too small", "amount_below": "amount, too large",
+}  # fmt: skip
+REASONS: Final[Mapping[Filtered, str]] = {
+    Filtered.DISABLED: "it takes no new charges",
+    Filtered.EXCLUDED: "a rule excludes it",
+    Filtered.BREAKER_OPEN: "its breaker is open: too many calls failed",
+    Filtered.ALREADY_TRIED: "it was tried already",
+    Filtered.PAYER_ONLY: "only its payer may charge it",
+    Filtered.MANDATE_PAUSED: "its mandate is paused",
+    Filtered.MANDATE_ENDED: "its mandate ended",
+    Filtered.NO_NOTICE: "nobody can say when to announce it",
+    Filtered.TOLD_OTHERWISE: "its payer was told another account",
+}
+_LISTED: Final = ("market", "currency", "brand", "bin", "funding", "issuer_country", "initiator")
+
+
+def condition(when: When) -> str:
+    """Say for which charges a rule is; amounts are minor units of the currency it names."""
+    parts = [
+        f"{NAMES[name]} {_either(values)}"
+        for name in _LISTED
+        if (values := getattr(when, name)) is not None
+    ]
+    if when.amount_from is not None:
+        parts.append(f"amount from {when.amount_from} minor units")
+    if when.amount_below is not None:
+        parts.append(f"amount below {when.amount_below} minor units")
+    return " and ".join(parts) or "every charge"
+
+
+def consequence(then: Then) -> str:
+    """Say what a rule does with the charges it is for."""
+    if then.prefer is not None:
+        return f"try {', then '.join(then.prefer)}"
+    if then.split is not None:
+        shares = [f"{percent(ppm)} to {account}" for account, ppm in then.split.items()]
+        return f"split: {', '.join(shares)}"
+    if then.exclude is not None:
+        return f"never {' or '.join(then.exclude)}; later rules decide"
+    if then.strategy is Strategy.LEAST_COST:
+        return "try the account with the lowest fee first"
+    return "try accounts in the default order"
+
+
+def _either(values: Sequence[str]) -> str:
+    return " or ".join(str(one).replace("_", " ") for one in values)
+
+
+def percent(ppm: int) -> str:
+    """Write a share in ppm as per cent, to its last digit."""
+    return f"{ppm * 100 / PPM:.4f}".rstrip("0").rstrip(".") + " %"
