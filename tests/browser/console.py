@@ -77,7 +77,6 @@ class Place:
             "/console/bill-runs", "/console/bill-runs/preview", "/console/bill-runs/pause",
             "/console/bill-runs/resume", "/console/bill-runs/release",
             "/console/provider-events", "/console/provider-events?state=waiting",
-            "/console/keys", "/console/keys/create",
             "/console/disputes", "/console/disputes?state=all", self.dispute,
             "/console/reconciliation", "/console/reconciliation/payouts", self.settlement,
             "/console/keys", "/console/keys/create", "/console/routing",

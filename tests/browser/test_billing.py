@@ -1,5 +1,6 @@
 """A bill run is paused in a real browser: it moves while one looks, and stops where one says so."""
 
+from dataclasses import fields
 from typing import Any, Final
 
 from playwright.async_api import Browser, expect
@@ -67,11 +68,5 @@ async def _bills_nothing(world: World, run: BillRunId) -> None:
 
 def _empty(world: World, site: Site) -> Place:
     """Name a console on which nothing but the runs is looked at."""
-    names = dict.fromkeys(
-        (
-            "customer", "payment", "invoice", "subscription", "exception", "unsure", "proposed",
-            "person", "bulk",
-        ),
-        "",
-    )  # fmt: skip
+    names = {one.name: "" for one in fields(Place) if one.name not in {"world", "site"}}
     return Place(world=world, site=site, **names)
