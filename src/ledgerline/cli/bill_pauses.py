@@ -90,6 +90,8 @@ async def _runs(of: Program) -> tuple[list[Record], PauseRow | None]:
 
 
 async def _pause(of: Program, reason: str) -> None:
+    if not reason.strip():
+        raise CommandFailed("say why billing is paused", hint='ledgerline bill pause "REASON"')
     async with of.open() as running:
         here = await running.run.at_clock()
         pause = BillingPause(
