@@ -114,8 +114,11 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def duckdb_engine(spill: Path, *, threads: int = 2) -> Iterator[Engine]:
+def duckdb_engine(spill: Path, *, threads: int = 2, keeps_order: bool = False) -> Iterator[Engine]:
     """Open an engine whose memory is bounded; what does not fit is spilled into ``spill``.
+
+    Rows come in any order unless it ``keeps_order``: to put them back into that of their files,
+    the engine copies a whole result once more than it is handed over.
 
     Each has a folder of its own there, since DuckDB names the files the same in every process and
     deletes what it finds under their names. What a killed one left behind goes with the next.
@@ -126,6 +129,7 @@ def duckdb_engine(spill: Path, *, threads: int = 2) -> Iterator[Engine]:
             memory_limit=MEMORY,
             temp_directory=str(folder),
             autoinstall_known_extensions=False,
+            preserve_insertion_order=keeps_order,
         )
         try:
             yield Engine(backend)

@@ -41,7 +41,7 @@ def reading(lake: Lake, released: ReleaseRow, *, filled: bool = False) -> Iterat
     ``filled`` adds empty ones for those that it had not yet.
     """
     contracts = {node.name: node.contract.schema() for node in nodes()} if filled else {}
-    with lake.opened(), duckdb_engine(lake.spill) as engine:
+    with lake.opened(), duckdb_engine(lake.spill, keeps_order=True) as engine:
         for name, placed in _named(released):
             schema = lake.schema(placed)
             added = [one for one in contracts.get(name, ()) if one.name not in schema.names]
