@@ -1,6 +1,10 @@
 """Working in a real browser: signing in once, refunding, deciding in twos, in every look."""
 
+import csv
+import io
+import re
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -257,18 +261,40 @@ async def _violations(me: Visit, only: Mapping[str, object]) -> list[tuple[str, 
 
 async def test_a_crawl_of_every_link_breaks_no_policy(browser: Browser, place: Place) -> None:
     async with signed_in(browser, place, viewport=DESK) as me:
-        waiting, seen = ["/console"], set[str]()
-        while waiting and len(seen) < 60:
+        waiting, seen = list(place.pages), set[str]()
+        while waiting:
             path = waiting.pop()
-            if path in seen:
+            if _kind(path) in seen:
                 continue
-            seen.add(path)
+            seen.add(_kind(path))
             reply = await me.page.goto(place.site.url + path)
             assert reply is not None
-            assert reply.status in {200, 404}, (path, reply.status)
+            assert reply.status == (404 if path.endswith("q=nothing") else 200), path
             links = await me.page.eval_on_selector_all(
                 "a[href^='/console']", "(all) => all.map((one) => one.getAttribute('href'))"
             )
             waiting += links
-        assert len(seen) > 15
+        me.faults[:] = [one for one in me.faults if "404" not in one]
         assert me.origins == {place.site.url}
+
+
+def _kind(path: str) -> str:
+    """Return what page a path is of, whatever it shows there: one of a kind is visited."""
+    return re.sub(r"/[a-z]+_[0-9a-z]{10,}", "/{id}", path.split("?", 1)[0].split("#", 1)[0])
+
+
+async def test_an_export_is_opened_by_what_reads_tables(browser: Browser, place: Place) -> None:
+    async with signed_in(browser, place, Role.FINANCE, "Fay", viewport=DESK) as fay:
+        await fay.page.goto(f"{place.site.url}/console/invoices")
+        async with fay.page.expect_download() as begun:
+            await fay.page.get_by_role("button", name="Export").click()
+        download = await begun.value
+        assert download.suggested_filename == "invoices.csv"
+        saved = Path(await download.path()).read_bytes().decode()  # noqa: ASYNC240 - a few lines
+    rows = list(csv.DictReader(io.StringIO(saved, newline="")))
+    billed = await place.world.rows("SELECT count(*), sum(total_minor) FROM invoice")
+    assert [(len(rows), sum(int(one["total_minor"]) for one in rows))] == billed
+    exported = await place.world.rows(
+        "SELECT after ->> 'rows' FROM audit_entry WHERE act = 'invoices_exported'"
+    )
+    assert exported == [(str(len(rows)),)]
