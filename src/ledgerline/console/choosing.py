@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.saying import noted
 from ledgerline.bulk.model import BulkKind, BulkRefused
 from ledgerline.bulk.rows import Candidate
 from ledgerline.console.asking import Ask, id_in, path_of
@@ -17,6 +18,10 @@ from ledgerline.subscriptions import views as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 
 _PAGE: Final = 500
+_NO_ID: Final = {
+    "invoice": noted("%(line)s is no invoice's id: they begin with inv_"),
+    "subscription": noted("%(line)s is no subscription's id: they begin with sub_"),
+}
 _OVER: Final = (SubscriptionState.CANCELED, SubscriptionState.EXPIRED)
 
 
@@ -41,7 +46,7 @@ class Choosing:
 
 async def _invoices(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
     found = []
-    for id in _ids("invoice", lines):
+    for id in _ids(ask, "invoice", lines):
         asked = PaymentsAsked(
             before=TOP, bucket=bucket_of(id), invoice_id=id,
             states=[PaymentState.PROCESSING, PaymentState.SUCCEEDED], limit=1,
@@ -51,7 +56,7 @@ async def _invoices(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
         if rows:
             found.append(_collected(rows[0]))
         else:
-            found.append(_none(id, "nothing is collected of it"))
+            found.append(_none(id, noted("nothing is collected of it")))
     return found
 
 
@@ -68,7 +73,9 @@ async def _collecting(ask: Ask, at_most: int) -> list[Candidate]:
         if len(rows) < _PAGE:
             return list(found.values())
         asked = asked._replace(before=rows[-1].id)
-    raise BulkRefused(f"more than {at_most} are collected: choose some by their ids")
+    raise BulkRefused(
+        ask.say("more than %(count)s are collected: choose some by their ids", count=at_most)
+    )
 
 
 def _collected(row: PaymentView) -> Candidate:
@@ -76,9 +83,9 @@ def _collected(row: PaymentView) -> Candidate:
     if row.state != PaymentState.PROCESSING:
         why = f"its payment is {row.state}"
     elif row.is_over:
-        why = "its plan has ended"
+        why = noted("its plan has ended")
     elif row.next_try_at is None:
-        why = "a try is under way"
+        why = noted("a try is under way")
     return Candidate(
         subject_id=row.invoice_id, customer_id=row.customer_id, amount_minor=row.amount_minor,
         currency=row.currency, exclusion=why,
@@ -87,13 +94,13 @@ def _collected(row: PaymentView) -> Candidate:
 
 async def _subscriptions(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
     found = []
-    for id in _ids("subscription", lines):
+    for id in _ids(ask, "subscription", lines):
         async with ask.run.reading() as read:
             row = await subscriptions.subscription(
                 read, bucket=bucket_of(id), id=id, now=ask.run.now()
             )
         if row is None:
-            found.append(_none(id, "there is no such plan"))
+            found.append(_none(id, noted("there is no such plan")))
             continue
         why = f"it is {row.state}" if row.state in _OVER else ""
         if not why and row.ends_on is not None:
@@ -109,13 +116,13 @@ def _none(id: UUID, why: str) -> Candidate:
     )
 
 
-def _ids(kind: str, lines: Sequence[str]) -> list[UUID]:
+def _ids(ask: Ask, kind: str, lines: Sequence[str]) -> list[UUID]:
     """Read ids, each once; raises ``BulkRefused`` naming the first that is none."""
     found: dict[UUID, None] = {}
     for line in lines:
         id = id_in(kind, line.strip(",;"))
         if id is None:
-            raise BulkRefused(f"{line[:40]} is no {kind}'s id: they begin with {PREFIXES[kind]}_")
+            raise BulkRefused(ask.say(_NO_ID[kind], line=line[:40]))
         found[id] = None
     return list(found)
 

@@ -10,6 +10,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from ledgerline.base.money import EXPONENTS
+from ledgerline.base.saying import Say, plainly
 from ledgerline.charts.markup import tag
 from ledgerline.charts.units import Amount, Count, Share, signed
 from ledgerline.documents.locales import Locality
@@ -21,9 +22,10 @@ _NUMBERS: Final = (*MONEY, "_ppm", "_num", "_den", "_count", "_days")
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Writes values in one language."""
+    """Writes values in one language; ``say`` says the words of pictures in it."""
 
     locality: Locality
+    say: Say = plainly
 
     @property
     def count(self) -> Count:
