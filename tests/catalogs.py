@@ -22,8 +22,9 @@ from ledgerline.console.words import told, words
 from ledgerline.web.language import SOURCE, catalogue
 
 ELSEWHERE: Final = (
-    "flows/adopt_exception.py", "payments/rules/opinion_words.py",
-    "payments/rules/routing_words.py", "report/subscriber_views.py", "rules/explain.py",
+    "charts/bars.py", "charts/figure.py", "charts/rows.py", "flows/adopt_exception.py",
+    "payments/rules/opinion_words.py", "payments/rules/routing_words.py", "report/questions.py",
+    "report/subscriber_views.py", "rules/explain.py",
 )  # fmt: skip
 """Where others write what the console shows."""
 MARKS: Final = {"say": None, "noted": None, "say_count": (1, 2), "noted_count": (1, 2)}

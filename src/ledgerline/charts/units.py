@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from babel.numbers import format_compact_decimal, format_decimal
 
 from ledgerline.base.money import round_half_away
+from ledgerline.base.saying import Say, plainly
 from ledgerline.documents.locales import Locality
 
 _TEN_THOUSANDTHS: Final = 4
@@ -22,6 +23,11 @@ class Unit(Protocol):
     @property
     def name(self) -> str:
         """What is counted, as it stands beside a title; empty where the numbers say it."""
+        ...
+
+    @property
+    def say(self) -> Say:
+        """What says the words of a chart in the language of the numbers."""
         ...
 
     def written(self, value: int) -> str:
@@ -39,6 +45,7 @@ class Count:
 
     locality: Locality
     name: str = ""
+    say: Say = plainly
 
     def written(self, value: int) -> str:
         """Write it with the separators of the language."""
@@ -61,6 +68,7 @@ class Amount:
     exponent: int
     fine: bool = False
     is_rounded: bool = False
+    say: Say = plainly
 
     @property
     def name(self) -> str:
@@ -87,6 +95,7 @@ class Share:
 
     locality: Locality
     name: str = ""
+    say: Say = plainly
 
     def written(self, value: int) -> str:
         """Write it with one decimal at most, rounded half away from zero."""

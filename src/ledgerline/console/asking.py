@@ -8,6 +8,8 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from markupsafe import Markup
+
 from ledgerline.access.model import Act, Role
 from ledgerline.access.rows import SessionView
 from ledgerline.access.rules.people import actor_of
@@ -27,9 +29,9 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.make_sign_in_link import text_of
 from ledgerline.payments.model import Psps
 from ledgerline.web.forms import FormRefused, PageMissing, asked_of, is_secure, read_form
-from ledgerline.web.language import NAMES, Language
+from ledgerline.web.language import NAMES, SOURCE, Language
 from ledgerline.web.links import form_token, is_form_token
-from ledgerline.web.pages import fill
+from ledgerline.web.pages import fill, isolated
 from ledgerline.web.policy import headers_of
 from ledgerline.web.wire import Request, Response
 
@@ -94,9 +96,18 @@ class Ask:
         return self.writer.say(sentence, **values)
 
     def refusal(self, refused: Rejected) -> str:
-        """Say why something is refused: its name, and its sentence where that is translated."""
-        told = self.say(refused.detail)
-        return f"{refused.code}: {told}" if told else refused.code
+        """Say why something is refused, by its name and its sentence.
+
+        The sentences of rules are English, as the API says them, unless the console has its own.
+        """
+        said = f"{refused.code}: {self.say(refused.detail)}".rstrip(": ")
+        return said if self.language.code == SOURCE else isolated(said)
+
+    def english(self, text: str) -> str:
+        """Mark what is kept in English on a page of another language."""
+        if self.language.code == SOURCE:
+            return text
+        return Markup('<bdi lang="en">{}</bdi>').format(text)
 
     @property
     def asked(self) -> dict[str, str]:

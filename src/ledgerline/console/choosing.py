@@ -22,7 +22,10 @@ _NO_ID: Final = {
     "invoice": noted("%(line)s is no invoice's id: they begin with inv_"),
     "subscription": noted("%(line)s is no subscription's id: they begin with sub_"),
 }
-_OVER: Final = (SubscriptionState.CANCELED, SubscriptionState.EXPIRED)
+_OVER: Final[Mapping[str, str]] = {
+    SubscriptionState.CANCELED: noted("it is canceled"),
+    SubscriptionState.EXPIRED: noted("it is expired"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +83,8 @@ async def _collecting(ask: Ask, at_most: int) -> list[Candidate]:
 
 def _collected(row: PaymentView) -> Candidate:
     why = ""
-    if row.state != PaymentState.PROCESSING:
-        why = f"its payment is {row.state}"
+    if row.state == PaymentState.SUCCEEDED:
+        why = noted("its payment is succeeded")
     elif row.is_over:
         why = noted("its plan has ended")
     elif row.next_try_at is None:
@@ -102,9 +105,9 @@ async def _subscriptions(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
         if row is None:
             found.append(_none(id, noted("there is no such plan")))
             continue
-        why = f"it is {row.state}" if row.state in _OVER else ""
+        why = _OVER.get(row.state, "")
         if not why and row.ends_on is not None:
-            why = f"it ends on {row.ends_on} anyway"
+            why = noted("it ends anyway")
         found.append(_none(id, why)._replace(customer_id=row.customer_id))
     return found
 
@@ -129,7 +132,7 @@ def _ids(ask: Ask, kind: str, lines: Sequence[str]) -> list[UUID]:
 
 CHOOSING: Final[Mapping[BulkKind, Choosing]] = {
     BulkKind.CHARGE_INVOICES: Choosing(
-        by_ids=_invoices, all_of_them=_collecting, all_called="everything that is collected",
+        by_ids=_invoices, all_of_them=_collecting, all_called=noted("everything that is collected"),
         kind="invoice", leads_to="",
     ),
     BulkKind.CANCEL_SUBSCRIPTIONS: Choosing(

@@ -61,7 +61,8 @@ async def find(ask: Ask) -> Home[PaymentView]:
 
 def _refundable(ask: Ask, row: PaymentView) -> list[Field]:
     left = decimal_of(refundable_minor(left_of(row)), row.currency)
-    hint = ask.say("%(amount)s can still be refunded.", amount=" ".join((left, row.currency)))
+    most = f"{left} {row.currency}"
+    hint = ask.say("%(amount)s can still be refunded.", amount=most)
     label = ask.say("Amount, %(currency)s", currency=row.currency)
     return [Field(name="amount", label=label, hint=hint, value=left)]
 

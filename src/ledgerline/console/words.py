@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from ledgerline.access.model import Role, Scope, Way
+from ledgerline.access.rules.filters import LISTS
 from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkState
-from ledgerline.catalog.model import PhaseKind, PlanStatus
+from ledgerline.catalog.model import PhaseKind, PlanAudience, PlanStatus
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.ledger.model import Account, Purpose
 from ledgerline.payments.contract import LineKind
@@ -46,8 +47,8 @@ from ledgerline.reconciliation.model import FileState, Match, PayoutState
 from ledgerline.subscriptions.model import AgreementKind, LogKind, SubscriptionState
 
 ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
-    Role, Scope, Way, BulkKind, BulkState, BulkOutcome, PhaseKind, PlanStatus, InvoiceState,
-    InvoiceCause, CreditReason, Account, Purpose, LineKind, DisputeEvent, DisputeKind,
+    Role, Scope, Way, BulkKind, BulkState, BulkOutcome, PhaseKind, PlanAudience, PlanStatus,
+    InvoiceState, InvoiceCause, CreditReason, Account, Purpose, LineKind, DisputeEvent, DisputeKind,
     DisputeReason, DisputeSource, DisputeStage, DisputeState, EvidenceState, Advice, AttemptState,
     DeclineCategory, EvidenceKind, Initiator, Outcome, PaymentState, RefundCause, RefundState,
     Grade, ProposalState, Subject, Reason, Ignored, RefundProposalState, Filtered, Kind, Mode,
@@ -64,9 +65,9 @@ ACTS: Final = (
 )  # fmt: skip
 """What people do, as the log of acts names it."""
 OTHERS: Final = (
-    "api", "asked", "checkout", "closed", "day", "done", "expired", "failed", "fresh", "ignored",
-    "month", "parked", "received", "refused", "released", "revoked", "running", "stopped",
-    "unchanged", "week", "year",
+    "api", "asked", "asset", "checkout", "closed", "day", "done", "expense", "expired", "failed",
+    "fresh", "ignored", "liability", "month", "parked", "received", "refused", "released",
+    "revoked", "running", "stopped", "unchanged", "week", "year",
 )  # fmt: skip
 """States and kinds that are named by a table, or only here."""
 
@@ -74,7 +75,8 @@ OTHERS: Final = (
 def words() -> frozenset[str]:
     """Return the words, as they are in English."""
     values = {str(value) for kind in ENUMERATIONS for value in kind}
-    return frozenset(one.replace("_", " ") for one in {*values, *ACTS, *OTHERS})
+    lists = {path.rpartition("/")[2] for path in LISTS}
+    return frozenset(one.replace("_", " ") for one in {*values, *lists, *ACTS, *OTHERS})
 
 
 def told() -> frozenset[str]:

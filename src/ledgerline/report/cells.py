@@ -30,19 +30,19 @@ class Pen:
     @property
     def count(self) -> Count:
         """The unit of things that are counted."""
-        return Count(self.locality)
+        return Count(self.locality, say=self.say)
 
     @property
     def share(self) -> Share:
         """The unit of parts of a whole."""
-        return Share(self.locality)
+        return Share(self.locality, say=self.say)
 
     def amount(self, currency: str, *, fine: bool = False) -> Amount | Count:
         """Return the unit of a currency; of one that nobody knows, numbers alone."""
         exponent = EXPONENTS.get(currency)
         if exponent is None:
-            return Count(self.locality, name=currency)
-        return Amount(self.locality, currency, exponent, fine=fine)
+            return Count(self.locality, name=currency, say=self.say)
+        return Amount(self.locality, currency, exponent, fine=fine, say=self.say)
 
     def by_month(self, currency: str) -> Amount | Count:
         """Return the unit of ten-thousandths in pictures, which show whole minor units."""
