@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ledgerline.base.saying import Say
 from ledgerline.charts.markup import joined, tag
-from ledgerline.charts.units import Unit
+from ledgerline.charts.units import Unit, risen
 
 _WIDTH: Final = 1_000
 _EDGE: Final = 6
@@ -57,7 +57,7 @@ def _tone(step: Step) -> str:
 
 
 def _change(value: int, unit: Unit) -> str:
-    return f"+{unit.written(value)}" if value > 0 else unit.written(value)
+    return risen(unit.written(value)) if value > 0 else unit.written(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ _TEN_THOUSANDTHS: Final = 4
 _TENTH: Final = 1_000  # of a per cent, in millionths
 _COMPACT_FROM: Final = 10_000
 _MINUS: Final = "\N{MINUS SIGN}"
+_LEFT, _RIGHT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 
 
 class Unit(Protocol):
@@ -117,8 +118,13 @@ def share(part: int, whole: int) -> int | None:
 
 
 def signed(written: str) -> str:
-    """Write a minus as a minus and not as a hyphen."""
-    return written.replace("-", _MINUS)
+    """Write a minus as a minus and not as a hyphen: before its number also in Arabic."""
+    return written.replace("-", f"{_LEFT}{_MINUS}" if _RIGHT in written else _MINUS)
+
+
+def risen(written: str) -> str:
+    """Write a plus before what is written of a number."""
+    return f"{_LEFT}+{written.replace(_RIGHT, '')}" if _RIGHT in written else f"+{written}"
 
 
 def _short(value: Decimal, locality: Locality) -> str:

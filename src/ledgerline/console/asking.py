@@ -31,7 +31,7 @@ from ledgerline.payments.model import Psps
 from ledgerline.web.forms import FormRefused, PageMissing, asked_of, is_secure, read_form
 from ledgerline.web.language import NAMES, SOURCE, Language
 from ledgerline.web.links import form_token, is_form_token
-from ledgerline.web.pages import fill, isolated
+from ledgerline.web.pages import fill
 from ledgerline.web.policy import headers_of
 from ledgerline.web.wire import Request, Response
 
@@ -101,13 +101,13 @@ class Ask:
         The sentences of rules are English, as the API says them, unless the console has its own.
         """
         said = f"{refused.code}: {self.say(refused.detail)}".rstrip(": ")
-        return said if self.language.code == SOURCE else isolated(said)
+        return Markup('<span dir="auto">{}</span>').format(said)
 
     def english(self, text: str) -> str:
         """Mark what is kept in English on a page of another language."""
         if self.language.code == SOURCE:
             return text
-        return Markup('<bdi lang="en">{}</bdi>').format(text)
+        return Markup('<span lang="en" dir="auto">{}</span>').format(text)
 
     @property
     def asked(self) -> dict[str, str]:

@@ -64,7 +64,10 @@ async def show(ask: Ask) -> Response:
             "rules": [RuleShown(r.name, condition(r.when, ask.say), consequence(r.then, ask.say))
                       for r in policy.rules],
             "fees": [
-                FeeShown(account, code, fee.fixed_minor, percent(fee.ppm))
+                FeeShown(
+                    account, code, fee.fixed_minor,
+                    ask.writer.percent(percent(fee.ppm).removesuffix(" %")),
+                )
                 for account, by_currency in sorted(policy.fees.items())
                 for code, fee in sorted(by_currency.items())
             ],

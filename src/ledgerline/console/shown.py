@@ -12,11 +12,11 @@ from babel.numbers import get_decimal_symbol
 from markupsafe import Markup
 
 from ledgerline.base.money import Currency, exponent
+from ledgerline.charts.units import signed
 from ledgerline.console.speech import Speech
 from ledgerline.web.language import SOURCE
 from ledgerline.web.pages import isolated
 
-MINUS: Final = "\N{MINUS SIGN}"
 TONES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "active": "good", "trialing": "accent", "past_due": "bad", "paused": "warn",
@@ -50,7 +50,7 @@ class Writer(Speech):
         """Write an amount, with a true minus."""
         decimals = exponent(Currency(currency))
         written = self.language.locality.money(minor, currency, decimals)
-        return isolated(written.replace("-", MINUS))
+        return isolated(signed(written))
 
     def day(self, day: date) -> str:
         """Write a day."""
@@ -81,7 +81,7 @@ class Writer(Speech):
         known = instant.astimezone(UTC)
         locale = self.language.locality.babel
         time = format_time(known, "HH:mm", locale=locale)
-        return f"{self._dated(known, pattern, skeleton)}, {time}"
+        return self.say(", ").join((self._dated(known, pattern, skeleton), time))
 
     def exact(self, instant: datetime) -> str:
         """Write an instant for machines, and for whoever wants the second."""

@@ -1,5 +1,6 @@
 """Pages: templates of a package, filled in one language."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,7 +14,9 @@ from ledgerline.web.assets import address
 from ledgerline.web.language import NAMES, Language, language_of, translations
 
 _WEB: Final = "ledgerline.web"
-_ISOLATE, _RELEASE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+_ISOLATE, _OURS = "\N{FIRST STRONG ISOLATE}", "\N{RIGHT-TO-LEFT ISOLATE}"
+_RELEASE: Final = "\N{POP DIRECTIONAL ISOLATE}"
+_ARABIC: Final = re.compile("[\u0600-\u06ff]")
 
 
 @cache
@@ -68,10 +71,10 @@ def filled(sentence: str, values: Mapping[str, object], language: Language) -> s
 
 
 def _apart(value: object) -> object:
-    """Isolate words of an unknown direction: a name, an id, a date; numbers and markup do so."""
+    """Isolate words: a name or an id by its own direction, what holds words of ours by that."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return f"{_ISOLATE}{value}{_RELEASE}"
-    return value
+        return f"{_OURS if _ARABIC.search(value) else _ISOLATE}{value}{_RELEASE}"
+    return value  # a number, or markup that isolates
 
 
 def fill(package: str, template: str, code: str, said: dict[str, object]) -> bytes:

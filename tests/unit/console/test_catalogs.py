@@ -27,7 +27,7 @@ _BRANDS: Final = {"Ledgerline", "· Ledgerline", "3DS", "accent"}
 _ROOT: Final = Path(str(files(PACKAGE)))
 _NO_SENTENCE: Final = re.compile(
     r"(__Host-)?[\w-]+=.*|; .*|text/.*|[A-Z]+ /.*|console sign-in|not let in|[A-Za-z]{3} .*|d MMM y"
-    r"|MMMM y|EEE d.*|<bdi.*|[0-9] (day|week|month|year)|form-.*"
+    r"|MMMM y|EEE d.*|<span.*|[0-9] (day|week|month|year)|form-.*"
 )
 """Cookies, headers, routes, patterns of dates, a name of the log: nobody reads them on a page."""
 
