@@ -116,7 +116,7 @@ async def checkout(browser: Browser, demo: Demo, camera: Camera) -> None:
     """Show an order with a coupon, a refused card, and the bank's question."""
     async with _seen(browser, f"{demo.checkout}?lang=en") as buyer:
         page = buyer.page
-        await page.locator(".coupon summary").click()
+        await page.locator(".coupon summary").first.click()
         await page.locator("#code").fill("WELCOME50")
         await page.locator(".coupon button").click()
         await page.wait_for_load_state("networkidle")

@@ -49,9 +49,9 @@ class Pseudo(Translations):
         return _accented(message) if message in SENTENCES else message
 
     @override
-    def ungettext(self, singular: str, plural: str, num: int) -> str:
+    def ungettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Say a sentence about a number of things."""
-        return self.ugettext(singular if num == 1 else plural)
+        return self.ugettext(msgid1 if n == 1 else msgid2)
 
     @override
     def upgettext(self, context: str, message: str) -> str:
