@@ -5,7 +5,7 @@ from the right: a sentence or a state outside of brackets was never translated.
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from html import unescape
 from typing import Final
 
@@ -18,6 +18,7 @@ from ledgerline.access.model import Role
 from ledgerline.console import speech
 from ledgerline.console.words import words
 from ledgerline.web import pages
+from ledgerline.web.language import translations
 from tests.browser.console import Place, furnish
 from tests.catalogs import said
 from tests.console.operator import Operator, sign_in
@@ -78,12 +79,16 @@ async def me(place: Place) -> Operator:
 
 
 @pytest.fixture
-def nobodys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nobodys() -> Iterator[None]:
     """Let Arabic be the language that is nobody's."""
-    for module in (speech, pages):
-        monkeypatch.setattr(module, "translations", lambda *_: Pseudo())
-    pages.templates.cache_clear()
+    _speak(lambda *_: Pseudo())
     yield
+    _speak(translations)
+
+
+def _speak(found: Callable[..., Translations]) -> None:
+    for module in (speech, pages):
+        setattr(module, "translations", found)  # noqa: B010 - what types forbid
     pages.templates.cache_clear()
 
 
