@@ -24,8 +24,8 @@ from ledgerline.access.model import Role
 from ledgerline.base.http import HttpClient
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.base.run import Run
-from ledgerline.console.asking import LANGUAGE, PACKAGE
 from ledgerline.console.pages import make_console
+from ledgerline.console.speech import PACKAGE
 from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.make_sign_in_link import make_sign_in_link
 from ledgerline.flows.sign_in import sign_in
@@ -33,6 +33,7 @@ from ledgerline.invoicing.model import InvoiceState
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.model import PaymentState
 from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.web.language import SOURCE
 from ledgerline.web.pages import templates
 from ledgerline.web.wire import Asgi
 
@@ -238,7 +239,7 @@ class _Timed(Template):
 @contextmanager
 def _filling() -> Iterator[None]:
     """Let templates of the console note their time."""
-    environment = templates(PACKAGE, LANGUAGE.code)
+    environment = templates(PACKAGE, SOURCE)
     usual, environment.template_class = environment.template_class, _Timed
     assert environment.cache is not None
     environment.cache.clear()

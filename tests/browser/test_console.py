@@ -252,6 +252,35 @@ async def test_every_screen_can_be_used_by_everybody(
         me.faults[:] = [one for one in me.faults if "404" not in one]
 
 
+@pytest.mark.parametrize("language", ["de", "ar"])
+async def test_the_main_screens_can_be_used_in_every_language(
+    browser: Browser, place: Place, language: str
+) -> None:
+    """Their colours are those of English, and so are their scripts: neither is looked at again."""
+    how: dict[str, Any] = {"viewport": NARROW, "bypass_csp": True, "reduced_motion": "reduce"}
+    rules = {
+        "runOnly": {"type": "tag", "values": RULES}, "rules": {"color-contrast": {"enabled": False}}
+    }  # fmt: skip
+    async with signed_in(browser, place, **how) as me:
+        for path in ("/console", place.customer, place.payment, place.invoice):
+            await me.page.goto(f"{place.site.url}{path}?lang={language}")
+            assert await me.page.locator("html").get_attribute("lang") == language
+            assert await me.sideways() == 0, path
+            await me.page.add_script_tag(path=AXE_FILE_PATH)
+            found = await me.page.evaluate("(how) => axe.run(document, how)", rules)
+            assert [one["id"] for one in found["violations"]] == [], path
+
+
+async def test_a_language_is_chosen_in_the_frame_and_kept(browser: Browser, place: Place) -> None:
+    async with signed_in(browser, place, viewport=DESK) as me:
+        await me.page.goto(f"{place.site.url}/console/payments?state=failed")
+        await me.page.locator(".languages").get_by_text("العربية").click()
+        await me.page.wait_for_url("**/console/payments?state=failed&lang=ar")
+        assert await me.page.locator("html").get_attribute("dir") == "rtl"
+        await me.page.locator(".nav a").first.click()
+        assert await me.page.locator("h1").inner_text() == "نظرة عامة"
+
+
 async def _violations(me: Visit, only: Mapping[str, object]) -> list[tuple[str, list[str]]]:
     found = await me.page.evaluate("(only) => axe.run(document, {runOnly: only})", only)
     return [

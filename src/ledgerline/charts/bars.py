@@ -24,7 +24,10 @@ def stacked_bars(
     ends = [end for column in columns for end in _ends(series, column)]
     marks = scale([*ends, *(value for one in over for value in one.known)])
     bars = joined(tag("g", *_bar(series, column, marks, unit), class_="bar") for column in columns)
-    summary = f"{title}: bars by {axis.name.lower()}; the numbers are in the table"
+    summary = unit.say(
+        "%(title)s: bars by %(axis)s; the numbers are in the table",
+        title=title, axis=axis.name.lower(),
+    )  # fmt: skip
     return joined((
         legend([*series, *over]),
         framed(

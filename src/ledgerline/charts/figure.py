@@ -7,6 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from ledgerline.base.saying import Say, plainly
 from ledgerline.charts.markup import joined, tag
 from ledgerline.charts.scale import HEIGHT, Scale
 from ledgerline.charts.units import Unit
@@ -109,15 +110,16 @@ def table(axis: Axis, series: Sequence[Series], unit: Unit, *, title: str) -> Ma
     written = tag(
         "table", tag("thead", head), tag("tbody", *rows), class_="table",
     )  # fmt: skip
-    return folded(written, title=title)
+    return folded(written, title=title, say=unit.say)
 
 
-def folded(written: Markup, *, title: str) -> Markup:
+def folded(written: Markup, *, title: str, say: Say = plainly) -> Markup:
     """Fold a table under a line that opens it, in a region that scrolls where it is too wide."""
     region = tag(
-        "div", written, class_="scroll", role="region", tabindex=0, aria_label=f"{title}, table"
-    )
-    return tag("details", tag("summary", "View as table"), region, class_="as-table")
+        "div", written, class_="scroll", role="region", tabindex=0,
+        aria_label=say("%(title)s, table", title=title),
+    )  # fmt: skip
+    return tag("details", tag("summary", say("View as table")), region, class_="as-table")
 
 
 def _cell(value: int | None, unit: Unit) -> Markup:

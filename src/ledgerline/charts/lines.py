@@ -21,7 +21,10 @@ def lines(
         framed(
             joined(drawn(one, marks, axis, unit) for one in series),
             axis=axis, scale=marks, unit=unit,
-            summary=f"{title}: lines by {axis.name.lower()}; the numbers are in the table",
+            summary=unit.say(
+                "%(title)s: lines by %(axis)s; the numbers are in the table",
+                title=title, axis=axis.name.lower(),
+            ),
         ),
         table(axis, series, unit, title=title),
     ))  # fmt: skip

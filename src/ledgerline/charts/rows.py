@@ -6,8 +6,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from ledgerline.base.saying import Say
 from ledgerline.charts.markup import joined, tag
-from ledgerline.charts.units import Unit
+from ledgerline.charts.units import Unit, risen
 
 _WIDTH: Final = 1_000
 _EDGE: Final = 6
@@ -38,7 +39,7 @@ def waterfall(steps: Sequence[Step], unit: Unit, *, title: str) -> Markup:
         )
         for step, span in zip(steps, spans, strict=True)
     )
-    return _table(joined(written), ("", unit.name), title=title, kind="waterfall")
+    return _table(joined(written), ("", unit.name), title=title, kind="waterfall", say=unit.say)
 
 
 def _spans(steps: Sequence[Step]) -> list[tuple[int, int]]:
@@ -56,7 +57,7 @@ def _tone(step: Step) -> str:
 
 
 def _change(value: int, unit: Unit) -> str:
-    return f"+{unit.written(value)}" if value > 0 else unit.written(value)
+    return risen(unit.written(value)) if value > 0 else unit.written(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,14 @@ def compared(
         for row in rows
     )
     heads = names if names[2] else names[:2]
-    return _table(joined(written), heads, title=title, kind="compared")
+    return _table(joined(written), heads, title=title, kind="compared", say=unit.say)
 
 
-def _table(rows: Markup, heads: Sequence[str], *, title: str, kind: str) -> Markup:
+def _table(rows: Markup, heads: Sequence[str], *, title: str, kind: str, say: Say) -> Markup:
     first, *numbers = heads
     head = tag(
         "tr",
-        tag("th", first or tag("span", "What", class_="visually-hidden"), scope="col"),
+        tag("th", first or tag("span", say("What"), class_="visually-hidden"), scope="col"),
         tag("td", class_="bar-cell"),
         *(tag("th", name, scope="col", class_="num") for name in numbers),
     )
@@ -103,7 +104,8 @@ def _table(rows: Markup, heads: Sequence[str], *, title: str, kind: str) -> Mark
             "table", tag("caption", title, class_="visually-hidden"),
             tag("thead", head), tag("tbody", rows), class_=f"table {kind}",
         ),
-        class_="scroll", role="region", tabindex=0, aria_label=f"{title}, compared",
+        class_="scroll", role="region", tabindex=0,
+        aria_label=say("%(title)s, compared", title=title),
     )  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from typing import Final, Protocol
 from babel.numbers import format_compact_decimal, format_decimal
 
 from ledgerline.base.money import round_half_away
+from ledgerline.base.saying import Say, plainly
 from ledgerline.documents.locales import Locality
 
 _TEN_THOUSANDTHS: Final = 4
 _TENTH: Final = 1_000  # of a per cent, in millionths
 _COMPACT_FROM: Final = 10_000
 _MINUS: Final = "\N{MINUS SIGN}"
+_LEFT, _RIGHT = "\N{LEFT-TO-RIGHT MARK}", "\N{RIGHT-TO-LEFT MARK}"
 
 
 class Unit(Protocol):
@@ -22,6 +24,11 @@ class Unit(Protocol):
     @property
     def name(self) -> str:
         """What is counted, as it stands beside a title; empty where the numbers say it."""
+        ...
+
+    @property
+    def say(self) -> Say:
+        """What says the words of a chart in the language of the numbers."""
         ...
 
     def written(self, value: int) -> str:
@@ -39,6 +46,7 @@ class Count:
 
     locality: Locality
     name: str = ""
+    say: Say = plainly
 
     def written(self, value: int) -> str:
         """Write it with the separators of the language."""
@@ -61,6 +69,7 @@ class Amount:
     exponent: int
     fine: bool = False
     is_rounded: bool = False
+    say: Say = plainly
 
     @property
     def name(self) -> str:
@@ -87,6 +96,7 @@ class Share:
 
     locality: Locality
     name: str = ""
+    say: Say = plainly
 
     def written(self, value: int) -> str:
         """Write it with one decimal at most, rounded half away from zero."""
@@ -108,8 +118,13 @@ def share(part: int, whole: int) -> int | None:
 
 
 def signed(written: str) -> str:
-    """Write a minus as a minus and not as a hyphen."""
-    return written.replace("-", _MINUS)
+    """Write a minus as a minus and not as a hyphen: before its number also in Arabic."""
+    return written.replace("-", f"{_LEFT}{_MINUS}" if _RIGHT in written else _MINUS)
+
+
+def risen(written: str) -> str:
+    """Write a plus before what is written of a number."""
+    return f"{_LEFT}+{written.replace(_RIGHT, '')}" if _RIGHT in written else f"+{written}"
 
 
 def _short(value: Decimal, locality: Locality) -> str:

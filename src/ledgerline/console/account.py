@@ -60,7 +60,7 @@ def door(
         "state": state, "here": ENTRANCE, "hidden": hidden, "email": email[:200],
         "provider": "" if visitor.provider is None else visitor.provider.name,
     }  # fmt: skip
-    page = plain(run, "enter.html", said, status=status)
+    page = plain(run, visitor.request, "enter.html", said, status=status)
     return Response(page.status, page.body, page.media_type, {**page.headers, **more})
 
 
@@ -76,7 +76,7 @@ async def choose(ask: Ask) -> Response:
     if await _is_done(ask, form["nonce"]):
         return see_other(_DONE)
     if form.get("password", "") != form.get("again", ""):
-        return await _shown(ask, alert="The two are not the same.")
+        return await _shown(ask, alert=ask.say("The two are not the same."))
     choice = Choice(
         password=form.get("password", ""), current=form.get("current", ""), place=ask.request.place
     )
@@ -85,7 +85,7 @@ async def choose(ask: Ask) -> Response:
     except Rejected as refused:
         # Also a click that came before this one, and was at work meanwhile, has done it.
         if not await _is_done(ask, form["nonce"]):
-            return await _shown(ask, alert=refused.detail)
+            return await _shown(ask, alert=ask.say(refused.detail))
     return see_other(_DONE)
 
 

@@ -80,7 +80,7 @@ class Action(Generic[T]):
     find: Callable[[Ask], Awaitable[Home[T]]]
     preview: Callable[[Ask, T, Said], Awaitable[Preview]]
     carry_out: Callable[[Ask, T, Said, Command], Awaitable[None]]
-    asks: Callable[[T], Sequence[Field]] = field(default=lambda _: ())
+    asks: Callable[[Ask, T], Sequence[Field]] = field(default=lambda _, __: ())
     words: Sequence[Field] = ()
 
     async def show(self, ask: Ask) -> Response:
@@ -95,19 +95,19 @@ class Action(Generic[T]):
         """
         form = await ask.form()
         home = await self.find(ask)
-        said = {one.name: form.get(one.name, "") for one in self.asks(home.of)}
+        said = {one.name: form.get(one.name, "") for one in self.asks(ask, home.of)}
         ask.require_sealed(form, form.get("seal", ""), *said.values())
         earlier = await self._earlier(ask, home, form)
         if earlier is not None:
             return earlier
         words = {one.name: form.get(one.name, "").strip() for one in self.words}
         refuse_cards([*said.values(), *words.values()])
-        wrong = _missing(self.words, words)
+        wrong = _missing(ask, self.words, words)
         if not wrong:
             try:
                 wrong = await self._carried_out(ask, home, form, {**said, **words})
             except Rejected as refused:
-                wrong = str(refused)
+                wrong = ask.refusal(refused)
             # Also a click that came before this one, and was at work meanwhile, has done it.
             earlier = await self._earlier(ask, home, form)
         return earlier or await self._page(ask, home, said, words=words, alert=wrong)
@@ -122,7 +122,7 @@ class Action(Generic[T]):
         """Do it, if what was shown still holds; else say that it does not."""
         preview = await self.preview(ask, home.of, said)
         if preview.seal != form["seal"]:
-            return "This has changed since it was shown. Look again."
+            return ask.say("This has changed since it was shown. Look again.")
         command = ask.command(form, self._act(ask, home, preview))
         await self.carry_out(ask, home.of, said, command)
         return ""
@@ -137,13 +137,13 @@ class Action(Generic[T]):
     async def _page(
         self, ask: Ask, home: Home[T], said: Said, *, words: Said | None = None, alert: str = ""
     ) -> Response:
-        asks = self.asks(home.of)
+        asks = self.asks(ask, home.of)
         chosen = {one.name: said.get(one.name) or one.value for one in asks}
         refused, preview = "", None
         try:
             preview = await self.preview(ask, home.of, chosen)
         except Rejected as error:
-            refused = str(error)
+            refused = ask.refusal(error)
         hidden: dict[str, str] = {}
         if preview is not None:
             sealed = ask.sealed(preview.seal, *chosen.values())
@@ -159,11 +159,14 @@ class Action(Generic[T]):
         )  # fmt: skip
 
 
-def _missing(fields: Sequence[Field], said: Said) -> str:
+def _missing(ask: Ask, fields: Sequence[Field], said: Said) -> str:
     """Say which words are missing or too many; empty where all is well."""
     for one in fields:
         if not said[one.name] and not one.is_optional:
-            return f"{one.label} is missing."
+            return ask.say("%(name)s is missing.", name=ask.say(one.label))
         if len(said[one.name]) > WORDS_MAX:
-            return f"{one.label} has at most {WORDS_MAX} characters."
+            return ask.say(
+                "%(name)s has at most %(count)s characters.",
+                name=ask.say(one.label), count=WORDS_MAX,
+            )  # fmt: skip
     return ""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ledgerline.access.model import Role
 from ledgerline.access.rules.people import MANAGERS
+from ledgerline.base.saying import noted
 from ledgerline.console import (
     account,
     audit,
@@ -163,27 +164,27 @@ ROUTES: Final = (
     Route("GET", "/console/audit", audit.show, AUDITING),
 )
 PLACES: Final = (
-    Link("Overview", "/console", "overview"),
-    Link("Customers", "/console/customers", "users"),
-    Link("Subscriptions", "/console/subscriptions", "repeat"),
-    Link("Payments", "/console/payments", "card"),
-    Link("Invoices", "/console/invoices", "file"),
-    Link("Exceptions", "/console/exceptions", "alert"),
-    Link("Disputes", disputes.SECTION, "undo"),
-    Link("Bill runs", "/console/bill-runs", "repeat"),
-    Link("Bulk jobs", "/console/bulk", "layers"),
-    Link("Plans and prices", "/console/plans", "tag"),
-    Link("Ledger", "/console/ledger", "book"),
-    Link("Reconciliation", reconciliation.SECTION, "scale"),
-    Link("Data sets", "/console/data-sets", "layers"),
-    Link("Models", "/console/models", "route"),
-    Link("Routing", routing.SECTION, "route"),
-    Link("Provider events", "/console/provider-events", "inbox"),
-    Link("Keys", "/console/keys", "key"),
-    Link("Clock", clock.SECTION, "clock"),
-    Link("Audit", "/console/audit", "shield"),
-    Link("People", "/console/people", "user"),
-    Link("Sessions", "/console/sessions", "lock"),
+    Link(noted("Overview"), "/console", "overview"),
+    Link(noted("Customers"), "/console/customers", "users"),
+    Link(noted("Subscriptions"), "/console/subscriptions", "repeat"),
+    Link(noted("Payments"), "/console/payments", "card"),
+    Link(noted("Invoices"), "/console/invoices", "file"),
+    Link(noted("Exceptions"), "/console/exceptions", "alert"),
+    Link(noted("Disputes"), disputes.SECTION, "undo"),
+    Link(noted("Bill runs"), "/console/bill-runs", "repeat"),
+    Link(noted("Bulk jobs"), "/console/bulk", "layers"),
+    Link(noted("Plans and prices"), "/console/plans", "tag"),
+    Link(noted("Ledger"), "/console/ledger", "book"),
+    Link(noted("Reconciliation"), reconciliation.SECTION, "scale"),
+    Link(noted("Data sets"), "/console/data-sets", "layers"),
+    Link(noted("Models"), "/console/models", "route"),
+    Link(noted("Routing"), routing.SECTION, "route"),
+    Link(noted("Provider events"), "/console/provider-events", "inbox"),
+    Link(noted("Keys"), "/console/keys", "key"),
+    Link(noted("Clock"), clock.SECTION, "clock"),
+    Link(noted("Audit"), "/console/audit", "shield"),
+    Link(noted("People"), "/console/people", "user"),
+    Link(noted("Sessions"), "/console/sessions", "lock"),
 )
 """What stands in the side bar: each for whom its route is open."""
 

@@ -5,28 +5,37 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 from uuid import UUID
+
+from markupsafe import Markup
 
 from ledgerline.access.model import Act, Role
 from ledgerline.access.rows import SessionView
 from ledgerline.access.rules.people import actor_of
+from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, WrongIdKind, bucket_of, decode, encode
 from ledgerline.base.run import EnvironmentRow, Run
 from ledgerline.console.shown import Writer
+from ledgerline.console.speech import (
+    OFFERED,
+    PACKAGE,
+    cookie_in,
+    language_asked,
+    remember_language,
+)
 from ledgerline.flows.audit_act import audit_row
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.make_sign_in_link import text_of
 from ledgerline.payments.model import Psps
 from ledgerline.web.forms import FormRefused, PageMissing, asked_of, is_secure, read_form
-from ledgerline.web.language import SOURCE, Language, language_of
+from ledgerline.web.language import NAMES, SOURCE, Language
 from ledgerline.web.links import form_token, is_form_token
 from ledgerline.web.pages import fill
 from ledgerline.web.policy import headers_of
 from ledgerline.web.wire import Request, Response
 
 HTML: Final = "text/html; charset=utf-8"
-PACKAGE: Final = "ledgerline.console"
-LANGUAGE: Final[Language] = language_of(SOURCE, SOURCE, None)
 _NONCE_BYTES: Final = 16
 
 
@@ -73,9 +82,32 @@ class Ask:
         return self.role is not Role.AUDITOR
 
     @property
+    def language(self) -> Language:
+        """Return the language of the page."""
+        return language_asked(self.request)
+
+    @property
     def writer(self) -> Writer:
-        """Return what writes amounts and days."""
-        return Writer(LANGUAGE)
+        """Return what writes amounts and days, and speaks the language of the page."""
+        return Writer(self.language)
+
+    def say(self, sentence: str, /, **values: object) -> str:
+        """Say a sentence in the language of the page."""
+        return self.writer.say(sentence, **values)
+
+    def refusal(self, refused: Rejected) -> str:
+        """Say why something is refused, by its name and its sentence.
+
+        The sentences of rules are English, as the API says them, unless the console has its own.
+        """
+        said = f"{refused.code}: {self.say(refused.detail)}".rstrip(": ")
+        return Markup('<span dir="auto">{}</span>').format(said)
+
+    def english(self, text: str) -> str:
+        """Mark what is kept in English on a page of another language."""
+        if self.language.code == SOURCE:
+            return text
+        return Markup('<span lang="en" dir="auto">{}</span>').format(text)
 
     @property
     def asked(self) -> dict[str, str]:
@@ -125,14 +157,16 @@ class Ask:
         """Fill a template within the frame of the console."""
         nonce = base64.b64encode(self.run.random(_NONCE_BYTES)).decode()
         body = fill(
-            PACKAGE, template, SOURCE,
+            PACKAGE, template, self.language.code,
             {
-                "language": LANGUAGE, "nonce": nonce, "ask": self, "writer": self.writer,
+                "language": self.language, "nonce": nonce, "ask": self, "writer": self.writer,
                 "now": self.run.now(), "here": self.request.path,
+                "languages": languages(self.request),
                 "leave": self._leaving(), "done": self.asked.get("done", ""), **said,
             },
         )  # fmt: skip
-        return Response(status, body, HTML, headers_of(nonce))
+        headers = {**headers_of(nonce), **remember_language(self.request)}
+        return Response(status, body, HTML, headers)
 
     def _leaving(self) -> dict[str, str]:
         """Return what the form to sign out carries: it stands on every page."""
@@ -178,11 +212,21 @@ def see_other(path: str, **more: str) -> Response:
     return Response(303, b"", HTML, {**headers_of("none"), "Location": path, **more})
 
 
-def plain(run: Run, template: str, said: Mapping[str, object], *, status: int = 200) -> Response:
+def plain(
+    run: Run, request: Request, template: str, said: Mapping[str, object], *, status: int = 200
+) -> Response:
     """Fill a template for somebody who is not signed in."""
     nonce = base64.b64encode(run.random(_NONCE_BYTES)).decode()
-    body = fill(PACKAGE, template, SOURCE, {"language": LANGUAGE, "nonce": nonce, **said})
-    return Response(status, body, HTML, headers_of(nonce))
+    language = language_asked(request)
+    more = {"language": language, "nonce": nonce, "languages": languages(request)}
+    body = fill(PACKAGE, template, language.code, {**more, **said})
+    return Response(status, body, HTML, {**headers_of(nonce), **remember_language(request)})
+
+
+def languages(request: Request) -> list[tuple[str, str, str]]:
+    """List the languages: the code of each, its own name, and the address of the page in it."""
+    kept = {name: one for name, one in asked_of(request).items() if name not in {"lang", "done"}}
+    return [(code, NAMES[code], f"?{urlencode({**kept, 'lang': code})}") for code in OFFERED]
 
 
 def cookie_name(request: Request) -> str:
@@ -193,12 +237,3 @@ def cookie_name(request: Request) -> str:
 def cookie_of(request: Request) -> str | None:
     """Read what a browser shows of its session."""
     return cookie_in(request, cookie_name(request))
-
-
-def cookie_in(request: Request, name: str) -> str | None:
-    """Read a cookie by its name."""
-    for part in (request.listed("cookie") or "").split(";"):
-        known, _, value = part.strip().partition("=")
-        if known == name:
-            return value
-    return None

@@ -10,6 +10,7 @@ from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, Bucket, encode, uuid7
+from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import TOP
@@ -75,8 +76,10 @@ class Now(NamedTuple):
     def said(self) -> str:
         """Say in a sentence where billing stands."""
         if self.pause is not None:
-            return "Nothing is billed until somebody resumes it."
-        return "Workers bill what is due." if self.due else "All that is due is billed."
+            return noted("Nothing is billed until somebody resumes it.")
+        if self.due:
+            return noted("Workers bill what is due.")
+        return noted("All that is due is billed.")
 
 
 def done_by(run: BillRunView | None) -> int:
@@ -125,14 +128,13 @@ async def _due(read: ReadTx, now: datetime) -> int:
 
 def _figures(ask: Ask, now: Now) -> dict[str, str]:
     """Write what moves while one looks."""
-    more = "more than " if now.due > DUE_MAX else ""
     run = now.newest
     return {
-        "due": f"{more}{ask.writer.number(min(now.due, DUE_MAX))}",
+        "due": ask.writer.more_than(now.due, DUE_MAX),
         "invoiced": ask.writer.number(run.invoiced if run else 0),
         "ended": ask.writer.number(run.ended if run else 0),
         "parked": ask.writer.number(run.parked if run else 0),
-        "said": now.said,
+        "said": ask.say(now.said),
     }
 
 
@@ -217,6 +219,8 @@ def sums_of(forecasts: Sequence[Forecast]) -> dict[str, int]:
     return dict(sorted(sums.items()))
 
 
-def reasons(parked: Sequence[ParkedReasonView]) -> list[tuple[str, str]]:
+def reasons(ask: Ask, parked: Sequence[ParkedReasonView]) -> list[tuple[str, str]]:
     """Name the reasons for which something is set aside, as choices."""
-    return [(one.reason, f"{one.reason.replace('_', ' ')} ({one.subscriptions})") for one in parked]
+    return [
+        (one.reason, f"{ask.writer.word(one.reason)} ({one.subscriptions})") for one in parked
+    ]  # fmt: skip

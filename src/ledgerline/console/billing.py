@@ -7,6 +7,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ledgerline.base.ids import Bucket
+from ledgerline.base.saying import noted, noted_count
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask
 from ledgerline.console.bill_runs import SECTION, decided, held, reasons, sums_of
@@ -24,8 +25,22 @@ from ledgerline.invoicing.model import BillingNotPaused, BillingPaused, NothingP
 from ledgerline.invoicing.rows.pausing import ParkedReasonView, PauseView
 
 _REASON: Final = Field(
-    name="reason", label="Why", hint="Your colleagues read it. No personal data."
+    name="reason",
+    label=noted("Why"),
+    hint=noted("Your colleagues read it. No personal data."),
 )
+
+
+_ISSUE: Final = {
+    False: noted_count("Resume and issue %(count)s invoice", "Resume and issue %(count)s invoices"),
+    True: noted_count(
+        "Resume and issue about %(count)s invoice", "Resume and issue about %(count)s invoices"
+    ),
+}
+_BILL: Final = {
+    False: noted("Resume and bill %(amount)s"),
+    True: noted("Resume and bill about %(amount)s"),
+}
 
 
 class _Parked(NamedTuple):
@@ -42,18 +57,20 @@ async def _open_pause(ask: Ask) -> PauseView | None:
 
 async def _new(ask: Ask) -> Home[UUID]:
     id = ask.run.new_id(Bucket(0))
-    return Home(of=id, path=SECTION, label="Bill runs", kind="billing_pause", id=id)
+    return Home(of=id, path=SECTION, label=noted("Bill runs"), kind="billing_pause", id=id)
 
 
 async def _preview_pause(ask: Ask, _: UUID, __: Said) -> Preview:
     if await _open_pause(ask) is not None:
-        raise BillingPaused("billing is paused already")
+        raise BillingPaused(ask.say("billing is paused already"))
     due = await preview_bill_run(ask.run, until=ask.run.now(), pages=1)
     return Preview(
-        sentence="No run bills any more, in whatever process, until somebody resumes it. The batch"
-        " at hand is finished first. Whoever’s period ends meanwhile has no access until they are"
-        " billed. What was billed is collected as ever; purchases go on.",
-        button="Pause billing", seal="running", facts=_facts(ask, due, "Waits"),
+        sentence=ask.say(
+            "No run bills any more, in whatever process, until somebody resumes it. The batch"
+            " at hand is finished first. Whoever’s period ends meanwhile has no access until they"
+            " are billed. What was billed is collected as ever; purchases go on."
+        ),
+        button=ask.say("Pause billing"), seal="running", facts=_facts(ask, due, ask.say("Waits")),
         before={"state": "running"}, after={"state": "paused"},
     )  # fmt: skip
 
@@ -66,18 +83,23 @@ async def _pause(ask: Ask, id: UUID, said: Said, command: Command) -> None:
 async def _held(ask: Ask) -> Home[PauseView | None]:
     pause = await _open_pause(ask)
     id = ask.run.new_id(Bucket(0)) if pause is None else pause.id
-    return Home(of=pause, path=SECTION, label="Bill runs", kind="billing_pause", id=id)
+    return Home(of=pause, path=SECTION, label=noted("Bill runs"), kind="billing_pause", id=id)
 
 
 async def _preview_resume(ask: Ask, pause: PauseView | None, _: Said) -> Preview:
     if pause is None:
-        raise BillingNotPaused("billing is not paused")
+        raise BillingNotPaused(ask.say("billing is not paused"))
     due = await preview_bill_run(ask.run, until=ask.run.now(), pages=1)
     return Preview(
-        sentence="Runs bill what fell due meanwhile, each period once, within seconds where a"
-        " worker runs; collection charges it after that.",
+        sentence=ask.say(
+            "Runs bill what fell due meanwhile, each period once, within seconds where a worker"
+            " runs; collection charges it after that."
+        ),
         button=_button(ask, due), seal=f"{pause.id} {_seal(ask, due)}",
-        facts=(("Paused", ask.writer.instant(pause.paused_at)), *_facts(ask, due, "Due now")),
+        facts=(
+            (ask.say("Paused"), ask.writer.instant(pause.paused_at)),
+            *_facts(ask, due, ask.say("Due now")),
+        ),
         before={"state": "paused"},
         after={"state": "running", **sums_of(due)},
     )  # fmt: skip
@@ -85,7 +107,7 @@ async def _preview_resume(ask: Ask, pause: PauseView | None, _: Said) -> Preview
 
 async def _resume(ask: Ask, pause: PauseView | None, _: Said, command: Command) -> None:
     if pause is None:
-        raise BillingNotPaused("billing is not paused")
+        raise BillingNotPaused(ask.say("billing is not paused"))
     await resume_billing(ask.run, pause.id, by=ask.actor, route=ask.route, command=command)
 
 
@@ -94,13 +116,14 @@ async def _find_parked(ask: Ask) -> Home[_Parked]:
         found = await views.parked_reasons(read)
     id = ask.run.new_id(Bucket(0))
     return Home(
-        of=_Parked(id, found), path=SECTION, label="Bill runs", kind="parked_release", id=id
+        of=_Parked(id, found), path=SECTION, label=noted("Bill runs"), kind="parked_release", id=id
     )
 
 
-def _asks(parked: _Parked) -> list[Field]:
-    choices = reasons(parked.reasons) or [("", "nothing is set aside")]
-    return [Field(name="reason", label="Set aside for", choices=choices, value=choices[0][0])]
+def _asks(ask: Ask, parked: _Parked) -> list[Field]:
+    choices = reasons(ask, parked.reasons) or [("", noted("nothing is set aside"))]
+    label = noted("Set aside for")
+    return [Field(name="reason", label=label, choices=choices, value=choices[0][0])]
 
 
 async def _preview_release(ask: Ask, _: _Parked, said: Said) -> Preview:
@@ -109,15 +132,23 @@ async def _preview_release(ask: Ask, _: _Parked, said: Said) -> Preview:
     freed = sum(one.invoices + one.ending for one in forecasts)
     again = sum(one.parked for one in forecasts)
     if not freed:
-        raise NothingParked("a run would set all of it aside again: mend what it says first")
+        raise NothingParked(
+            ask.say("a run would set all of it aside again: mend what it says first")
+        )
     return Preview(
-        sentence="The next run bills them, each period once. What it would set aside again stays"
-        f" where it is. At most {AT_ONCE_MAX} at once, the longest first.",
-        button=f"Release {ask.writer.number(freed)}", seal=f"{reason} {freed} {again}",
-        facts=(*_facts(ask, forecasts, "To be billed"),
-               ("Would be set aside again", ask.writer.number(again))),
+        sentence=ask.say(
+            "The next run bills them, each period once. What it would set aside again stays where"
+            " it is. At most %(count)s at once, the longest first.",
+            count=AT_ONCE_MAX,
+        ),
+        button=ask.say("Release %(count)s", count=ask.writer.number(freed)),
+        seal=f"{reason} {freed} {again}",
+        facts=(
+            *_facts(ask, forecasts, ask.say("To be billed")),
+            (ask.say("Would be set aside again"), ask.writer.number(again)),
+        ),
         after={"reason": reason, "released": freed},
-    )  # fmt: skip
+    )
 
 
 async def _release(ask: Ask, parked: _Parked, said: Said, command: Command) -> None:
@@ -134,22 +165,21 @@ def _facts(
                                   ask.writer.money(one.total_minor, one.currency)))
         for one in forecasts if one.invoices
     ]  # fmt: skip
-    cut = "at least " if decided(forecasts) >= PAGE else ""
     count = sum(one.invoices for one in forecasts)
-    return ((label, f"{cut}{ask.writer.number(count)}"), *rows)
+    return ((label, ask.writer.at_least(count, is_cut=decided(forecasts) >= PAGE)), *rows)
 
 
 def _button(ask: Ask, due: Sequence[Forecast]) -> str | Markup:
     """Say how much the button bills; in several currencies, or where more falls due, about it."""
     sums = sums_of([one for one in due if one.invoices])
     if not sums:
-        return "Resume billing"
-    about = "about " if _seal(ask, due) == "about" else ""
+        return ask.say("Resume billing")
+    about = _seal(ask, due) == "about"
     if len(sums) > 1:
-        count = ask.writer.number(sum(one.invoices for one in due))
-        return f"Resume and issue {about}{count} invoices"
+        count = sum(one.invoices for one in due)
+        return ask.writer.say_count(*_ISSUE[about], count, count=ask.writer.number(count))
     [(currency, minor)] = sums.items()
-    return Markup("Resume and bill {}{}").format(about, ask.writer.money(minor, currency))
+    return ask.say(_BILL[about], amount=ask.writer.money(minor, currency))
 
 
 def _seal(ask: Ask, due: Sequence[Forecast]) -> str:
@@ -160,14 +190,14 @@ def _seal(ask: Ask, due: Sequence[Forecast]) -> str:
 
 
 PAUSE: Final = Action(
-    name="billing_paused", heading="Pause billing", find=_new, preview=_preview_pause,
+    name="billing_paused", heading=noted("Pause billing"), find=_new, preview=_preview_pause,
     carry_out=_pause, words=(_REASON,),
 )  # fmt: skip
 RESUME: Final = Action(
-    name="billing_resumed", heading="Resume billing", find=_held, preview=_preview_resume,
+    name="billing_resumed", heading=noted("Resume billing"), find=_held, preview=_preview_resume,
     carry_out=_resume,
 )  # fmt: skip
 RELEASE: Final = Action(
-    name="parked_released", heading="Release what was set aside", find=_find_parked,
+    name="parked_released", heading=noted("Release what was set aside"), find=_find_parked,
     preview=_preview_release, carry_out=_release, asks=_asks,
 )  # fmt: skip

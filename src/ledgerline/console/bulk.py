@@ -11,6 +11,7 @@ from ledgerline.access import views as access
 from ledgerline.access.model import AlreadyDone
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.errors import Rejected
+from ledgerline.base.saying import noted
 from ledgerline.bulk import views
 from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused, BulkState, BulkStep
 from ledgerline.bulk.rows import BulkJobRow, BulkSumView
@@ -30,10 +31,19 @@ LINES_MAX: Final = 500
 SAMPLES: Final = 5
 SHOWN: Final = 100
 LABELS: Final = {
-    BulkKind.CHARGE_INVOICES: "Charge open invoices",
-    BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel plans at the end of what is paid",
+    BulkKind.CHARGE_INVOICES: noted("Charge open invoices"),
+    BulkKind.CANCEL_SUBSCRIPTIONS: noted("Cancel plans at the end of what is paid"),
 }
-_VERBS: Final = {BulkKind.CHARGE_INVOICES: "Charge", BulkKind.CANCEL_SUBSCRIPTIONS: "Cancel"}
+_BUTTONS: Final = {
+    BulkKind.CHARGE_INVOICES: (
+        noted("Charge %(count)s"),
+        noted("Charge %(count)s, %(sum)s in all"),
+    ),
+    BulkKind.CANCEL_SUBSCRIPTIONS: (
+        noted("Cancel %(count)s"),
+        noted("Cancel %(count)s, %(sum)s in all"),
+    ),
+}
 
 
 async def list_(ask: Ask) -> Response:
@@ -67,7 +77,7 @@ async def choose(ask: Ask) -> Response:
     except AlreadyDone:
         return see_other(SECTION)
     except Rejected as refused:
-        return await _listed(ask, said=form, alert=refused.detail)
+        return await _listed(ask, said=form, alert=ask.say(refused.detail))
     return see_other(path_of("bulk_job", job_id) or SECTION)
 
 
@@ -75,11 +85,11 @@ async def _choice(ask: Ask, form: Said) -> Choice:
     try:
         kind = BulkKind(form.get("kind", ""))
     except ValueError as wrong:
-        raise BulkRefused("choose what is to be done") from wrong
+        raise BulkRefused(ask.say("choose what is to be done")) from wrong
     _require_doer(ask, kind)
     lines = form.get("ids", "").split()
     if len(lines) > LINES_MAX:
-        raise BulkRefused(f"at most {LINES_MAX} ids at once")
+        raise BulkRefused(ask.say("at most %(count)s ids at once", count=LINES_MAX))
     choosing = CHOOSING[kind]
     if form.get("all") == "yes" and choosing.all_of_them is not None:
         candidates = await choosing.all_of_them(ask, ROWS_MAX)
@@ -129,7 +139,7 @@ def _may(ask: Ask) -> list[BulkKind]:
 
 def _require_doer(ask: Ask, kind: BulkKind) -> None:
     if ask.role not in DOERS[kind]:
-        raise BulkRefused("your role does not do this, one by one or in bulk")
+        raise BulkRefused(ask.say("your role does not do this, one by one or in bulk"))
 
 
 def _by(ask: Ask, key: str) -> By:
@@ -148,7 +158,11 @@ async def _read(ask: Ask) -> BulkJobRow:
 async def _find(ask: Ask) -> Home[BulkJobRow]:
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("bulk_job", row.id) or "", label="Job", kind="bulk_job", id=row.id
+        of=row,
+        path=path_of("bulk_job", row.id) or "",
+        label=noted("Job"),
+        kind="bulk_job",
+        id=row.id,
     )
 
 
@@ -156,15 +170,17 @@ async def _preview_start(ask: Ask, row: BulkJobRow, _: Said) -> Preview:
     _require_doer(ask, BulkKind(row.kind))
     require_step(row, BulkStep.STARTED, by=ask.actor)
     waiting, amount = await _left(ask, row)
-    verb = _VERBS[BulkKind(row.kind)]
+    bare, summed = _BUTTONS[BulkKind(row.kind)]
     return Preview(
-        sentence="Each is done as on its own page, once, in your name. You may pause at any time.",
-        button=Markup("{} {}, {} in all").format(verb, waiting, amount)
+        sentence=ask.say(
+            "Each is done as on its own page, once, in your name. You may pause at any time."
+        ),
+        button=ask.say(summed, count=waiting, sum=amount)
         if amount
-        else f"{verb} {waiting}",
+        else ask.say(bare, count=waiting),
         seal=f"{waiting} {amount}",
-        facts=(("What", LABELS[BulkKind(row.kind)]), ("How many", str(waiting)),
-               ("In all", amount or "–")),
+        facts=((ask.say("What"), ask.say(LABELS[BulkKind(row.kind)])),
+               (ask.say("How many"), str(waiting)), (ask.say("In all"), amount or "–")),
     )  # fmt: skip
 
 
@@ -194,8 +210,11 @@ class _Steering:
         require_step(row, self.step, by=ask.actor)
         waiting, amount = await _left(ask, row)
         return Preview(
-            sentence=self.sentence, button=self.button, seal=state_of(row).value,
-            facts=(("Not done yet", str(waiting)), ("Worth", amount or "–")),
+            sentence=ask.say(self.sentence), button=ask.say(self.button),
+            seal=state_of(row).value,
+            facts=(
+                (ask.say("Not done yet"), str(waiting)), (ask.say("Worth"), amount or "–")
+            ),
         )  # fmt: skip
 
     async def carry_out(self, ask: Ask, row: BulkJobRow, _: Said, command: Command) -> None:
@@ -213,16 +232,24 @@ def _action(
     )  # fmt: skip
 
 
-START: Final = _action("Start the job", _Steering(BulkStep.STARTED, "", ""), _preview_start)
+START: Final = _action(noted("Start the job"), _Steering(BulkStep.STARTED, "", ""), _preview_start)
 PAUSE: Final = _action(
-    "Pause the job",
-    _Steering(BulkStep.PAUSED, "The row at hand is finished; the next one waits.", "Pause"),
+    noted("Pause the job"),
+    _Steering(
+        BulkStep.PAUSED, noted("The row at hand is finished; the next one waits."), noted("Pause")
+    ),
 )
 RESUME: Final = _action(
-    "Go on with the job",
-    _Steering(BulkStep.RESUMED, "It goes on where it was; nothing is done twice.", "Go on"),
+    noted("Go on with the job"),
+    _Steering(
+        BulkStep.RESUMED, noted("It goes on where it was; nothing is done twice."), noted("Go on")
+    ),
 )
 CANCEL: Final = _action(
-    "Cancel the job",
-    _Steering(BulkStep.CANCELED, "What was done stays; what waits is not done.", "Cancel the job"),
+    noted("Cancel the job"),
+    _Steering(
+        BulkStep.CANCELED,
+        noted("What was done stays; what waits is not done."),
+        noted("Cancel the job"),
+    ),
 )

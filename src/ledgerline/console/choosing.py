@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.base.saying import noted
 from ledgerline.bulk.model import BulkKind, BulkRefused
 from ledgerline.bulk.rows import Candidate
 from ledgerline.console.asking import Ask, id_in, path_of
@@ -17,7 +18,14 @@ from ledgerline.subscriptions import views as subscriptions
 from ledgerline.subscriptions.model import SubscriptionState
 
 _PAGE: Final = 500
-_OVER: Final = (SubscriptionState.CANCELED, SubscriptionState.EXPIRED)
+_NO_ID: Final = {
+    "invoice": noted("%(line)s is no invoice's id: they begin with inv_"),
+    "subscription": noted("%(line)s is no subscription's id: they begin with sub_"),
+}
+_OVER: Final[Mapping[str, str]] = {
+    SubscriptionState.CANCELED: noted("it is canceled"),
+    SubscriptionState.EXPIRED: noted("it is expired"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +49,7 @@ class Choosing:
 
 async def _invoices(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
     found = []
-    for id in _ids("invoice", lines):
+    for id in _ids(ask, "invoice", lines):
         asked = PaymentsAsked(
             before=TOP, bucket=bucket_of(id), invoice_id=id,
             states=[PaymentState.PROCESSING, PaymentState.SUCCEEDED], limit=1,
@@ -51,7 +59,7 @@ async def _invoices(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
         if rows:
             found.append(_collected(rows[0]))
         else:
-            found.append(_none(id, "nothing is collected of it"))
+            found.append(_none(id, noted("nothing is collected of it")))
     return found
 
 
@@ -68,17 +76,19 @@ async def _collecting(ask: Ask, at_most: int) -> list[Candidate]:
         if len(rows) < _PAGE:
             return list(found.values())
         asked = asked._replace(before=rows[-1].id)
-    raise BulkRefused(f"more than {at_most} are collected: choose some by their ids")
+    raise BulkRefused(
+        ask.say("more than %(count)s are collected: choose some by their ids", count=at_most)
+    )
 
 
 def _collected(row: PaymentView) -> Candidate:
     why = ""
-    if row.state != PaymentState.PROCESSING:
-        why = f"its payment is {row.state}"
+    if row.state == PaymentState.SUCCEEDED:
+        why = noted("its payment is succeeded")
     elif row.is_over:
-        why = "its plan has ended"
+        why = noted("its plan has ended")
     elif row.next_try_at is None:
-        why = "a try is under way"
+        why = noted("a try is under way")
     return Candidate(
         subject_id=row.invoice_id, customer_id=row.customer_id, amount_minor=row.amount_minor,
         currency=row.currency, exclusion=why,
@@ -87,17 +97,17 @@ def _collected(row: PaymentView) -> Candidate:
 
 async def _subscriptions(ask: Ask, lines: Sequence[str]) -> list[Candidate]:
     found = []
-    for id in _ids("subscription", lines):
+    for id in _ids(ask, "subscription", lines):
         async with ask.run.reading() as read:
             row = await subscriptions.subscription(
                 read, bucket=bucket_of(id), id=id, now=ask.run.now()
             )
         if row is None:
-            found.append(_none(id, "there is no such plan"))
+            found.append(_none(id, noted("there is no such plan")))
             continue
-        why = f"it is {row.state}" if row.state in _OVER else ""
+        why = _OVER.get(row.state, "")
         if not why and row.ends_on is not None:
-            why = f"it ends on {row.ends_on} anyway"
+            why = noted("it ends anyway")
         found.append(_none(id, why)._replace(customer_id=row.customer_id))
     return found
 
@@ -109,20 +119,20 @@ def _none(id: UUID, why: str) -> Candidate:
     )
 
 
-def _ids(kind: str, lines: Sequence[str]) -> list[UUID]:
+def _ids(ask: Ask, kind: str, lines: Sequence[str]) -> list[UUID]:
     """Read ids, each once; raises ``BulkRefused`` naming the first that is none."""
     found: dict[UUID, None] = {}
     for line in lines:
         id = id_in(kind, line.strip(",;"))
         if id is None:
-            raise BulkRefused(f"{line[:40]} is no {kind}'s id: they begin with {PREFIXES[kind]}_")
+            raise BulkRefused(ask.say(_NO_ID[kind], line=line[:40]))
         found[id] = None
     return list(found)
 
 
 CHOOSING: Final[Mapping[BulkKind, Choosing]] = {
     BulkKind.CHARGE_INVOICES: Choosing(
-        by_ids=_invoices, all_of_them=_collecting, all_called="everything that is collected",
+        by_ids=_invoices, all_of_them=_collecting, all_called=noted("everything that is collected"),
         kind="invoice", leads_to="",
     ),
     BulkKind.CANCEL_SUBSCRIPTIONS: Choosing(

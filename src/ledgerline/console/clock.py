@@ -9,6 +9,7 @@ from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.calendar import advance
 from ledgerline.base.ids import Bucket
+from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask
@@ -29,9 +30,13 @@ SECTION: Final = "/console/clock"
 SHOWN: Final = 10
 OPEN: Final = frozenset({"asked", "running"})
 _BY: Final = (
-    ("1 day", "One day"), ("1 week", "One week"), ("1 month", "One month"), ("1 year", "One year"),
+    ("1 day", noted("One day")), ("1 week", noted("One week")), ("1 month", noted("One month")),
+    ("1 year", noted("One year")),
 )  # fmt: skip
-_LASTS: Final = (("1", "One hour"), ("6", "Six hours"), ("24", "One day"), ("72", "Three days"))
+_LASTS: Final = (
+    ("1", noted("One hour")), ("6", noted("Six hours")), ("24", noted("One day")),
+    ("72", noted("Three days")),
+)  # fmt: skip
 _SQL: Final = statements(__name__)
 
 
@@ -101,28 +106,28 @@ async def _find(ask: Ask) -> Home[Stand]:
         accounts = await read.rows(_SQL["accounts"], AccountView)
     id = ask.run.new_id(Bucket(0))
     stand = Stand(id, now, tuple(one.code for one in accounts))
-    return Home(of=stand, path=SECTION, label="Clock", kind="sandbox_instruction", id=id)
+    return Home(of=stand, path=SECTION, label=noted("Clock"), kind="sandbox_instruction", id=id)
 
 
-def _distances(_: Stand) -> list[Field]:
+def _distances(_: Ask, __: Stand) -> list[Field]:
     return [
-        Field(name="by", label="By", choices=_BY, value="1 day"),
+        Field(name="by", label=noted("How far"), choices=_BY, value="1 day"),
         Field(
-            name="to", label="Or to the beginning of a day", is_optional=True,
-            hint="Such as 2026-12-31; then the above says nothing. At most two years.",
+            name="to", label=noted("Or to the beginning of a day"), is_optional=True,
+            hint=noted("Such as 2026-12-31; then the above says nothing. At most two years."),
         ),
     ]  # fmt: skip
 
 
-def _until(stand: Stand, said: Said) -> datetime:
+def _until(ask: Ask, stand: Stand, said: Said) -> datetime:
     """Read how far: by a choice, or to a day."""
     if said.get("to"):
         try:
             return datetime.combine(date.fromisoformat(said["to"]), time.min, tzinfo=UTC)
         except ValueError as wrong:
-            raise Malformed("a day such as 2026-12-31") from wrong
+            raise Malformed(ask.say("a day such as 2026-12-31")) from wrong
     if said.get("by") not in dict(_BY):
-        raise Malformed("one of the choices")
+        raise Malformed(ask.say("one of the choices"))
     return advance(stand.now, said["by"])
 
 
@@ -130,70 +135,89 @@ async def _require_idle(ask: Ask) -> None:
     async with ask.run.reading() as read:
         asked = await views.instructions(read, limit=1)
     if asked and asked[0].state in OPEN:
-        raise SandboxBusy("something is being done already; it stands on the page of the clock")
+        raise SandboxBusy(
+            ask.say("something is being done already; it stands on the page of the clock")
+        )
 
 
 async def _preview_advance(ask: Ask, stand: Stand, said: Said) -> Preview:
-    until = _until(stand, said)
+    until = _until(ask, stand, said)
     if check_move(ask.environment, until) == until:
-        raise ClockMovesForward("forward only")
+        raise ClockMovesForward(ask.say("forward only"))
     await _require_idle(ask)
     due = await preview_bill_run(ask.run, until=until, pages=1)
     async with ask.run.reading() as read:
         tries = await read.row(_SQL["tries"], PlannedView, until=until, limit=DUE_MAX + 1)
     assert tries is not None, "a count is always there"
-    many = "at least " if decided(due) >= PAGE else ""
-    bills = sum(one.invoices for one in due)
-    more = "more than " if tries.planned > DUE_MAX else ""
+    writer, bills = ask.writer, sum(one.invoices for one in due)
     return Preview(
-        sentence="Everything that falls due on the way is done in order: invoices are issued and"
-        " cards of the simulator charged, month for month. A clock never goes back.",
-        button=f"Advance to {ask.writer.instant(until)}", seal=f"{stand.now} {until}",
-        facts=(
-            ("Periods that begin next", f"{many}{ask.writer.number(bills)}"),
-            *((one.market, ask.writer.money(one.total_minor, one.currency))
-              for one in due if one.invoices),
-            ("Subscriptions that end", ask.writer.number(sum(one.ending for one in due))),
-            ("Charges planned already", f"{more}{ask.writer.number(min(tries.planned, DUE_MAX))}"),
+        sentence=ask.say(
+            "Everything that falls due on the way is done in order: invoices are issued and cards"
+            " of the simulator charged, month for month. A clock never goes back."
         ),
-        before={"now": stand.now.isoformat()}, after={"to": until.isoformat()},
-    )  # fmt: skip
+        button=ask.say("Advance to %(when)s", when=writer.instant(until)),
+        seal=f"{stand.now} {until}",
+        facts=(
+            (
+                ask.say("Periods that begin next"),
+                writer.at_least(bills, is_cut=decided(due) >= PAGE),
+            ),
+            *(
+                (one.market, writer.money(one.total_minor, one.currency))
+                for one in due
+                if one.invoices
+            ),
+            (ask.say("Subscriptions that end"), writer.number(sum(one.ending for one in due))),
+            (ask.say("Charges planned already"), writer.more_than(tries.planned, DUE_MAX)),
+        ),
+        before={"now": stand.now.isoformat()},
+        after={"to": until.isoformat()},
+    )
 
 
 async def _advance(ask: Ask, stand: Stand, said: Said, command: Command) -> None:
-    asked = Instruction(id=stand.id, kind=Asked.ADVANCE, until=_until(stand, said), by=ask.actor)
+    asked = Instruction(
+        id=stand.id, kind=Asked.ADVANCE, until=_until(ask, stand, said), by=ask.actor
+    )
     await ask_sandbox(ask.run, asked, command=command)
 
 
-def _outages(stand: Stand) -> list[Field]:
-    codes = [(code, code) for code in stand.accounts] or [("", "there is none")]
+def _outages(_: Ask, stand: Stand) -> list[Field]:
+    codes = [(code, code) for code in stand.accounts] or [("", noted("there is none"))]
     return [
-        Field(name="account", label="Account", choices=codes, value=codes[0][0]),
-        Field(name="hours", label="For how long", choices=_LASTS, value="6"),
+        Field(name="account", label=noted("Account"), choices=codes, value=codes[0][0]),
+        Field(name="hours", label=noted("For how long"), choices=_LASTS, value="6"),
     ]
 
 
-def _lasting(stand: Stand, said: Said) -> tuple[str, datetime]:
+def _lasting(ask: Ask, stand: Stand, said: Said) -> tuple[str, datetime]:
     if said.get("account") not in stand.accounts or said.get("hours") not in dict(_LASTS):
-        raise Malformed("one of the choices")
+        raise Malformed(ask.say("one of the choices"))
     return said["account"], stand.now + timedelta(hours=int(said["hours"]))
 
 
 async def _preview_outage(ask: Ask, stand: Stand, said: Said) -> Preview:
-    account, until = _lasting(stand, said)
+    account, until = _lasting(ask, stand, said)
     await _require_idle(ask)
     return Preview(
-        sentence=f"The simulator answers nothing at {account} until {ask.writer.instant(until)} of"
-        " this clock. Charges go elsewhere where they may; the others are looked after until they"
-        " are known.",
-        button=f"Let {account} not answer", seal=f"{account} {stand.now} {until}",
-        facts=(("From", ask.writer.instant(stand.now)), ("Until", ask.writer.instant(until))),
+        sentence=ask.say(
+            "The simulator answers nothing at %(account)s until %(when)s of this clock. Charges go"
+            " elsewhere where they may; the others are looked after until they are known.",
+            account=account,
+            when=ask.writer.instant(until),
+        ),
+        button=ask.say("Let %(account)s not answer", account=account),
+        seal=f"{account} {stand.now} {until}",
+        facts=(
+            (ask.say("From"), ask.writer.instant(stand.now)),
+            (ask.say("Until"), ask.writer.instant(until)),
+        ),
         after={"account": account, "until": until.isoformat()},
-    )  # fmt: skip
+    )
 
 
 async def _outage(ask: Ask, stand: Stand, said: Said, command: Command) -> None:
-    account, until = _lasting(stand, said)
+    account, until = _lasting(ask, stand, said)
     asked = Instruction(
         id=stand.id, kind=Asked.OUTAGE, until=until, by=ask.actor, psp_account=account
     )
@@ -201,10 +225,14 @@ async def _outage(ask: Ask, stand: Stand, said: Said, command: Command) -> None:
 
 
 ADVANCE: Final = Action(
-    name="clock_advanced", heading="Advance the clock", find=_find, preview=_preview_advance,
+    name="clock_advanced", heading=noted("Advance the clock"), find=_find, preview=_preview_advance,
     carry_out=_advance, asks=_distances,
 )  # fmt: skip
 OUTAGE: Final = Action(
-    name="outage_asked", heading="Let a provider not answer", find=_find, preview=_preview_outage,
-    carry_out=_outage, asks=_outages,
-)  # fmt: skip
+    name="outage_asked",
+    heading=noted("Let a provider not answer"),
+    find=_find,
+    preview=_preview_outage,
+    carry_out=_outage,
+    asks=_outages,
+)

@@ -9,6 +9,7 @@ from ledgerline.access.rules.people import actor_of
 from ledgerline.access.rules.sessions import is_open
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, PersonId, encode
+from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.flows.add_person import NewPerson, add_person, check_newcomer
@@ -21,7 +22,6 @@ from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
 SECTION: Final = "/console/people"
-_ROLES: Final = tuple((one.value, one.value.replace("_", " ")) for one in Role)
 
 
 async def list_(ask: Ask) -> Response:
@@ -48,10 +48,10 @@ async def invite(ask: Ask) -> Response:
             ask.run, actor_of(row.id), by=ask.actor, route=ask.route, key=form["nonce"]
         )
     except AlreadyDone:
-        again = "This link was shown before, and is kept nowhere. Make another one."
+        again = ask.say("This link was shown before, and is kept nowhere. Make another one.")
         return await _shown(ask, row, alert=again)
     except Rejected as refused:
-        return await _shown(ask, row, alert=refused.detail)
+        return await _shown(ask, row, alert=ask.say(refused.detail))
     return await _shown(ask, row, link=f"{origin_of(ask.request)}{sign_in_path(secret)}")
 
 
@@ -94,80 +94,97 @@ async def _read(ask: Ask) -> ColleagueView:
 async def _find(ask: Ask) -> Home[ColleagueView]:
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("person", row.id) or "", label="Person", kind="person", id=row.id
+        of=row,
+        path=path_of("person", row.id) or "",
+        label=noted("Person"),
+        kind="person",
+        id=row.id,
     )
 
 
 async def _here(ask: Ask) -> Home[None]:
     return Home(
-        of=None, path=SECTION, label="People", kind="person", id=ask.session.person_id
+        of=None, path=SECTION, label=noted("People"), kind="person", id=ask.session.person_id
     )  # fmt: skip
 
 
-def _newcomer(_: None) -> list[Field]:
-    return [_as_what(Role.SUPPORT.value)]
+def _newcomer(ask: Ask, _: None) -> list[Field]:
+    return [_as_what(ask, Role.SUPPORT.value)]
 
 
-def _roles(row: ColleagueView) -> list[Field]:
-    return [_as_what(row.role)]
+def _roles(ask: Ask, row: ColleagueView) -> list[Field]:
+    return [_as_what(ask, row.role)]
 
 
-def _as_what(role: str) -> Field:
-    return Field(name="role", label="Works as", choices=_ROLES, value=role)
+def _as_what(ask: Ask, role: str) -> Field:
+    choices = [(one.value, ask.writer.word(one.value)) for one in Role]
+    return Field(name="role", label=noted("Works as"), choices=choices, value=role)
 
 
-def _role(said: Said) -> Role:
+def _role(ask: Ask, said: Said) -> Role:
     try:
         return Role(said["role"])
     except (KeyError, ValueError) as wrong:
-        raise Malformed("one of the roles") from wrong
+        raise Malformed(ask.say("one of the roles")) from wrong
 
 
 async def _preview_add(ask: Ask, _: None, said: Said) -> Preview:
-    role = _role(said)
+    role = _role(ask, said)
     await check_newcomer(ask.run, role, by=ask.actor)
-    word = role.replace("_", " ")
+    word = ask.writer.word(role)
     return Preview(
-        sentence="They may work here. Next, make a link on their page and send it to them: it signs"
-        " them in once, within a day.",
-        button=f"Let them in as {word}",
+        sentence=ask.say(
+            "They may work here. Next, make a link on their page and send it to them: it signs"
+            " them in once, within a day."
+        ),
+        button=ask.say("Let them in as %(role)s", role=word),
         seal=role.value,
-        facts=(("Works as", word),),
+        facts=((ask.say("Works as"), word),),
     )
 
 
 async def _add(ask: Ask, _: None, said: Said, command: Command) -> None:
-    new = NewPerson(said["email"], said["name"], _role(said))
+    new = NewPerson(said["email"], said["name"], _role(ask, said))
     await add_person(ask.run, new, by=ask.actor, route=ask.route, key=command.key)
 
 
 async def _preview_role(ask: Ask, row: ColleagueView, said: Said) -> Preview:
-    role = _role(said)
+    role = _role(ask, said)
     await check_change(ask.run, row.id, role=role, by=ask.actor)
-    word = role.replace("_", " ")
+    word = ask.writer.word(role)
     return Preview(
-        sentence="It holds from their next click on."
+        sentence=ask.say("It holds from their next click on.")
         if row.disabled_at is None
-        else "They work here again, once somebody makes a link for them.",
-        button=f"Make {row.name} {word}",
+        else ask.say("They work here again, once somebody makes a link for them."),
+        button=ask.say("Make %(name)s %(role)s", name=row.name, role=word),
         seal=f"{row.role} {row.disabled_at} {role}",
-        facts=(("Works as", row.role.replace("_", " ")), ("From now on", word)),
+        facts=((ask.say("Works as"), ask.writer.word(row.role)), (ask.say("From now on"), word)),
     )
 
 
 async def _change_role(ask: Ask, row: ColleagueView, said: Said, command: Command) -> None:
     await change_person(
-        ask.run, actor_of(row.id), role=_role(said), by=ask.actor, route=ask.route, key=command.key
+        ask.run,
+        actor_of(row.id),
+        role=_role(ask, said),
+        by=ask.actor,
+        route=ask.route,
+        key=command.key,
     )
 
 
 async def _preview_disable(ask: Ask, row: ColleagueView, _: Said) -> Preview:
     await check_change(ask.run, row.id, role=None, by=ask.actor)
     return Preview(
-        sentence="They are signed out everywhere and let in no more. What they did stays told.",
-        button=f"Disable {row.name}",
+        sentence=ask.say(
+            "They are signed out everywhere and let in no more. What they did stays told."
+        ),
+        button=ask.say("Disable %(name)s", name=row.name),
         seal=f"{row.role} {row.disabled_at}",
-        facts=(("Works as", row.role.replace("_", " ")), ("Signed in", str(row.open_sessions))),
+        facts=(
+            (ask.say("Works as"), ask.writer.word(row.role)),
+            (ask.say("Signed in"), str(row.open_sessions)),
+        ),
     )
 
 
@@ -178,18 +195,18 @@ async def _disable(ask: Ask, row: ColleagueView, _: Said, command: Command) -> N
 
 
 _WHO: Final = (
-    Field(name="email", label="E-mail address", hint="Nobody else here has it."),
-    Field(name="name", label="Name", hint="As colleagues see it."),
+    Field(name="email", label=noted("E-mail address"), hint=noted("Nobody else here has it.")),
+    Field(name="name", label=noted("Name"), hint=noted("As colleagues see it.")),
 )
 ADD: Final = Action(
-    name="person_added", heading="Invite somebody", find=_here, preview=_preview_add,
+    name="person_added", heading=noted("Invite somebody"), find=_here, preview=_preview_add,
     carry_out=_add, asks=_newcomer, words=_WHO,
 )  # fmt: skip
 ROLE: Final = Action(
-    name="role_changed", heading="Change role", find=_find, preview=_preview_role,
+    name="role_changed", heading=noted("Change role"), find=_find, preview=_preview_role,
     carry_out=_change_role, asks=_roles,
 )  # fmt: skip
 DISABLE: Final = Action(
-    name="person_disabled", heading="Disable", find=_find, preview=_preview_disable,
+    name="person_disabled", heading=noted("Disable"), find=_find, preview=_preview_disable,
     carry_out=_disable,
 )  # fmt: skip

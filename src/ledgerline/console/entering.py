@@ -59,7 +59,7 @@ async def look(visitor: Visitor) -> Response:
     secret = visitor.path["secret"]
     hidden = {"form": form_token(visitor.run.keyring.kek, "console sign-in", secret)}
     return plain(
-        visitor.run, "enter.html",
+        visitor.run, visitor.request, "enter.html",
         {"state": "open", "here": f"{ENTRANCE}/{secret}", "hidden": hidden},
     )  # fmt: skip
 
@@ -75,7 +75,7 @@ async def enter(visitor: Visitor) -> Response:
         shown = await sign_in(run, secret, route=f"POST {ENTRANCE}/{{secret}}")
     except LinkNotUsable:
         said = {"state": "spent", "here": "", "hidden": {}}
-        return plain(run, "enter.html", said, status=410)
+        return plain(run, visitor.request, "enter.html", said, status=410)
     return let_in(visitor, shown)
 
 

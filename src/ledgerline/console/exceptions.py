@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from markupsafe import Markup
-
 from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import PREFIXES, ExceptionId, bucket_of, encode
+from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.customers import PAGE, TOP
@@ -29,12 +28,13 @@ from ledgerline.web.wire import Response
 SECTION: Final = "/console/exceptions"
 WAITING_MAX: Final = 20
 NOTE: Final = Field(
-    name="note", label="Note", hint="What was found, decided or done. No personal data.",
+    name="note", label=noted("Note"),
+    hint=noted("What was found, decided or done. No personal data."),
     is_long=True,
 )  # fmt: skip
 _REFERENCE: Final = Field(
-    name="reference", label="Provider’s id of the money", is_optional=True,
-    hint="Only where it is not known yet.",
+    name="reference", label=noted("Provider’s id of the money"), is_optional=True,
+    hint=noted("Only where it is not known yet."),
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ async def list_(ask: Ask) -> Response:
         "exceptions.html",
         {
             "saved": await saved_of(ask),
-            "exceptions": [_shown(one, ask.run.now()) for one in rows[:PAGE]], "closed": closed,
+            "exceptions": [_shown(ask, one) for one in rows[:PAGE]], "closed": closed,
             "mine": mine, "following": following, "colleagues": colleagues,
             "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],
             "refunds": [(one, path_of("refund_proposal", one.id)) for one in refunds],
@@ -92,7 +92,7 @@ async def show(ask: Ask) -> Response:
     return ask.page(
         "exception.html",
         {
-            "shown": _shown(row, ask.run.now()), "colleagues": colleagues, "path_of": path_of,
+            "shown": _shown(ask, row), "colleagues": colleagues, "path_of": path_of,
             "proposals": [(one, path_of("evidence_proposal", one.id)) for one in proposals],
             "may": {
                 "take": open_ and row.assigned_to != ask.actor,
@@ -124,28 +124,36 @@ async def find(ask: Ask) -> Home[ExceptionView]:
     """Find what is acted on."""
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("exception", row.id) or "", label="Exception", kind="exception",
+        of=row, path=path_of("exception", row.id) or "", label=noted("Exception"), kind="exception",
         id=row.id,
     )  # fmt: skip
 
 
-def _shown(row: ExceptionView, now: datetime) -> Shown:
+def _shown(ask: Ask, row: ExceptionView) -> Shown:
     due = due_at(row.reason, row.opened_at)
-    late = row.closed_at is None and due < now
+    late = row.closed_at is None and due < ask.run.now()
     path = path_of("exception", row.id) or ""
     return Shown(
         row=row, path=path, due=due, is_overdue=late,
-        ended_by=HANDLING[Reason(row.reason)].ended_by,
+        ended_by=as_sentence(ask.say(HANDLING[Reason(row.reason)].ended_by)),
     )  # fmt: skip
 
 
-def _effect(ask: Ask, effect: Effect, verb: str) -> Preview:
+def as_sentence(words: str) -> str:
+    """Write what is said within others as a sentence of its own."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _effect(ask: Ask, effect: Effect, button: str) -> Preview:
     amount = ask.writer.money(effect.amount.minor, effect.amount.currency)
     return Preview(
-        sentence=f"{effect.words[:1].upper()}{effect.words[1:]}.",
-        button=Markup("{} {}").format(verb, amount),
+        sentence=as_sentence(ask.say(effect.words)),
+        button=ask.say(button, amount=amount),
         seal=f"{effect.amount.minor} {effect.payment_id}",
-        facts=tuple((f"{debit} to {credit}", amount) for debit, credit in effect.books),
+        facts=tuple(
+            (ask.say("%(debit)s to %(credit)s", debit=debit, credit=credit), amount)
+            for debit, credit in effect.books
+        ),
         after={"amount": effect.amount.minor, "currency": str(effect.amount.currency)},
     )
 
@@ -167,7 +175,7 @@ def _adoption(ask: Ask, row: ExceptionView, said: Said) -> Adoption:
 async def _preview_return(ask: Ask, row: ExceptionView, said: Said) -> Preview:
     effect = await preview_return(ask.run, _return(ask, row, said))
     await require_own(ask, [effect.amount])
-    return _effect(ask, effect, "Give back")
+    return _effect(ask, effect, noted("Give back %(amount)s"))
 
 
 async def _give_back(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:
@@ -175,22 +183,23 @@ async def _give_back(ask: Ask, row: ExceptionView, said: Said, command: Command)
 
 
 async def _preview_adoption(ask: Ask, row: ExceptionView, said: Said) -> Preview:
-    return _effect(ask, await preview_adoption(ask.run, _adoption(ask, row, said)), "Take")
+    effect = await preview_adoption(ask.run, _adoption(ask, row, said))
+    return _effect(ask, effect, noted("Take %(amount)s"))
 
 
 async def _adopt(ask: Ask, row: ExceptionView, said: Said, command: Command) -> None:
     await adopt_exception(ask.run, _adoption(ask, row, said), command=command)
 
 
-async def _preview_close(_: Ask, row: ExceptionView, __: Said) -> Preview:
+async def _preview_close(ask: Ask, row: ExceptionView, _: Said) -> Preview:
     late = row.reason == Reason.LATE_SUCCESS
     said = (
-        "Closing says that the money was given back at the provider: it leaves suspense."
+        ask.say("Closing says that the money was given back at the provider: it leaves suspense.")
         if late
-        else "Closing moves no money. The note says what was found or done."
+        else ask.say("Closing moves no money. The note says what was found or done.")
     )
     return Preview(
-        sentence=said, button="Close it", seal=row.reason, before={"state": "open"},
+        sentence=said, button=ask.say("Close it"), seal=row.reason, before={"state": "open"},
         after={"state": "closed"},
     )  # fmt: skip
 
@@ -203,9 +212,9 @@ async def _close(ask: Ask, row: ExceptionView, said: Said, command: Command) -> 
     await close_exception(ask.run, decision, command=command)
 
 
-async def _preview_take(_: Ask, row: ExceptionView, __: Said) -> Preview:
+async def _preview_take(ask: Ask, row: ExceptionView, _: Said) -> Preview:
     return Preview(
-        sentence="Your colleagues see that you work on it.", button="Take it",
+        sentence=ask.say("Your colleagues see that you work on it."), button=ask.say("Take it"),
         seal=row.assigned_to or "-", before={"assigned_to": row.assigned_to or "nobody"},
     )  # fmt: skip
 
@@ -214,22 +223,26 @@ async def _take(ask: Ask, row: ExceptionView, _: Said, command: Command) -> None
     await assign_exception(ask.run, ExceptionId(row.id), to=ask.actor, command=command)
 
 
-def _asks(_: ExceptionView) -> tuple[Field, ...]:
+def _asks(_: Ask, __: ExceptionView) -> tuple[Field, ...]:
     return (_REFERENCE,)
 
 
 TAKE: Final = Action(
-    name="assigned", heading="Work on it", find=find, preview=_preview_take, carry_out=_take
+    name="assigned", heading=noted("Work on it"), find=find, preview=_preview_take, carry_out=_take
 )
 CLOSE: Final = Action(
-    name="exception_closed", heading="Close", find=find, preview=_preview_close, carry_out=_close,
+    name="exception_closed",
+    heading=noted("Close"),
+    find=find,
+    preview=_preview_close,
+    carry_out=_close,
     words=(NOTE,),
-)  # fmt: skip
+)
 ADOPT: Final = Action(
-    name="adopted", heading="Take it into the books", find=find, preview=_preview_adoption,
+    name="adopted", heading=noted("Take it into the books"), find=find, preview=_preview_adoption,
     carry_out=_adopt, asks=_asks, words=(NOTE,),
 )  # fmt: skip
 GIVE_BACK: Final = Action(
-    name="given_back", heading="Give the money back", find=find, preview=_preview_return,
+    name="given_back", heading=noted("Give the money back"), find=find, preview=_preview_return,
     carry_out=_give_back, asks=_asks, words=(NOTE,),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from ledgerline.access.rows import FilterRow
 from ledgerline.access.rules.filters import LISTS, NAME_MAX, query_of
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.base.saying import noted
 from ledgerline.console.asking import Ask, see_other
 from ledgerline.flows.delete_filter import delete_filter
 from ledgerline.flows.rename_filter import rename_filter
@@ -18,7 +19,7 @@ from ledgerline.web.wire import Response
 
 SECTION: Final = "/console/filters"
 _DONE: Final = f"{SECTION}?done=filter_kept"
-_TAKEN: Final = "You have a filter of this name there."
+_TAKEN: Final = noted("You have a filter of this name there.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ async def save(ask: Ask) -> Response:
     except AlreadyDone:
         pass
     except Rejected as refused:
-        return await _listed(ask, alert=refused.detail or _TAKEN)
+        return await _listed(ask, alert=ask.say(refused.detail or _TAKEN))
     return see_other(f"{path}?{query}")
 
 
@@ -81,7 +82,7 @@ async def change(ask: Ask) -> Response:
     except FilterNotFound as missing:
         raise PageMissing from missing
     except Rejected as refused:
-        return await _listed(ask, alert=refused.detail or _TAKEN)
+        return await _listed(ask, alert=ask.say(refused.detail or _TAKEN))
     return see_other(_DONE)
 
 

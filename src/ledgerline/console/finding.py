@@ -16,6 +16,7 @@ from ledgerline.access.rules.external_ids import sought as named
 from ledgerline.access.rules.people import email_of
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
+from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.catalog.rules.numbering import position_in, read_template
 from ledgerline.console.asking import Ask, id_in, path_of, see_other
@@ -32,21 +33,26 @@ SHARED_MAX: Final = 20
 """How many customers of one e-mail address are shown."""
 _SQL: Final = statements(__name__)
 _KINDS: Final = {
-    "customer": "Customer", "subscription": "Subscription", "payment": "Payment",
-    "invoice": "Invoice", "exception": "Exception", "evidence_proposal": "Proposal",
-    "refund_proposal": "Proposed refund",
+    "customer": noted("Customer"), "subscription": noted("Subscription"),
+    "payment": noted("Payment"), "invoice": noted("Invoice"), "exception": noted("Exception"),
+    "evidence_proposal": noted("Proposal"), "refund_proposal": noted("Proposed refund"),
 }  # fmt: skip
 _ACTS: Final = (
-    ("customer", "pay-out", "Pay out credit"),
-    ("payment", "refund", "Refund"),
-    ("invoice", "pay", "Charge now"),
-    ("subscription", "cancel", "Cancel plan"),
+    ("customer", "pay-out", noted("Pay out credit")),
+    ("payment", "refund", noted("Refund")),
+    ("invoice", "pay", noted("Charge now")),
+    ("subscription", "cancel", noted("Cancel plan")),
 )
 _NAMED: Final = ("customer", "subscription")
 _DOCUMENTS: Final = {
-    "invoice": ("Invoice", "invoice"), "credit_note": ("Credit note", "invoice"),
-    "receipt": ("Receipt", "payment"),
+    "invoice": (noted("Invoice"), "invoice"), "credit_note": (noted("Credit note"), "invoice"),
+    "receipt": (noted("Receipt"), "payment"),
 }  # fmt: skip
+
+
+_FOUND: Final = noted("Found")
+_DO: Final = noted("Do")
+_SCREENS: Final = noted("Screens")
 
 
 class Hit(NamedTuple):
@@ -82,14 +88,14 @@ async def find(ask: Ask) -> Response:
     hits = await _hits(ask, sought)
     if "application/json" in (ask.request.listed("accept") or ""):
         return _listed(ask, hits)
-    exact = [one for one in hits if one.group == "Found"]
+    exact = [one for one in hits if one.group == _FOUND]
     if len(exact) == 1 and any(sought.startswith(f"{PREFIXES[kind]}_") for kind in _KINDS):
         return see_other(exact[0].path)
     is_missing = bool(sought) and not hits
     return ask.page(
         "find.html",
         {
-            "sought": sought, "groups": _grouped(hits), "section": "",
+            "sought": sought, "groups": _grouped(ask, hits), "section": "",
             "by": _searched(ask),
         },
         status=404 if is_missing else 200,
@@ -100,40 +106,45 @@ def _listed(ask: Ask, hits: Sequence[Hit]) -> Response:
     groups = [
         {"name": name, "hits": [{"label": one.label, "note": one.note, "path": one.path}
                                 for one in some]}
-        for name, some in _grouped(hits)
+        for name, some in _grouped(ask, hits)
     ]  # fmt: skip
     body = json.dumps({"groups": groups, "said": "" if hits else _searched(ask)}).encode()
     return Response(200, body, "application/json", headers_of("none"))
 
 
-def _grouped(hits: Sequence[Hit]) -> list[tuple[str, list[Hit]]]:
-    return [(name, list(some)) for name, some in groupby(hits, key=lambda one: one.group)]
+def _grouped(ask: Ask, hits: Sequence[Hit]) -> list[tuple[str, list[Hit]]]:
+    return [(ask.say(name), list(some)) for name, some in groupby(hits, key=lambda one: one.group)]
 
 
 def _searched(ask: Ask) -> str:
     """Say what can be found by the reader."""
     if not ask.may("/console/customers"):
-        return "Screens are found by their name."
-    by = "an e-mail address, " if ask.sees_people else ""
-    return (
-        f"Found are: {by}an id (cus_…, sub_…, pay_…, inv_…), the number of an invoice, credit note"
-        " or receipt, an id of your own, and screens by their name. All but screens as a whole."
+        return ask.say("Screens are found by their name.")
+    if ask.sees_people:
+        return ask.say(
+            "Found are: an e-mail address, an id (cus_…, sub_…, pay_…, inv_…), the number of an"
+            " invoice, credit note or receipt, an id of your own, and screens by their name. All"
+            " but screens as a whole."
+        )
+    return ask.say(
+        "Found are: an id (cus_…, sub_…, pay_…, inv_…), the number of an invoice, credit note or"
+        " receipt, an id of your own, and screens by their name. All but screens as a whole."
     )
 
 
 async def _hits(ask: Ask, sought: str) -> list[Hit]:
     screens = [
-        Hit("Screens", one.label, one.path)
+        Hit(_SCREENS, ask.say(one.label), one.path)
         for one in ask.places
-        if sought.casefold() in one.label.casefold()
+        if sought.casefold() in ask.say(one.label).casefold()
     ]
     if not sought or not ask.may("/console/customers"):
         return screens
     async with ask.run.reading() as read:
         found = await _by_id(read, ask, sought)
-        found += await _by_number(read, sought)
+        found += await _by_number(read, ask, sought)
         found += await _by_email(read, ask, sought)
-        found += await _by_external_id(read, sought)
+        found += await _by_external_id(read, ask, sought)
     return [*dict.fromkeys(found), *screens]
 
 
@@ -147,11 +158,11 @@ async def _by_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
         if path is None:
             return []
         acts = [
-            Hit("Do", act, f"/console/{kind}s/{sought}/{folder}", sought)
+            Hit(_DO, ask.say(act), f"/console/{kind}s/{sought}/{folder}", sought)
             for of, folder, act in _ACTS
             if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
         ]
-        return [Hit("Found", label, path, sought), *acts]
+        return [Hit(_FOUND, ask.say(label), path, sought), *acts]
     return []
 
 
@@ -163,7 +174,7 @@ async def _page(read: ReadTx, kind: str, id: UUID) -> str | None:
     return None if owner is None else path_of("customer", owner.customer_id)
 
 
-async def _by_number(read: ReadTx, sought: str) -> list[Hit]:
+async def _by_number(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
     """Find documents by number: each series says at which of its positions that would stand."""
     found = []
     for one in await read.rows(_SQL["series"], SeriesView):
@@ -173,7 +184,7 @@ async def _by_number(read: ReadTx, sought: str) -> list[Hit]:
         row = await read.row(_SQL["numbered"], NumberedView, series_id=one.id, position=position)
         if row is not None:
             label, kind = _DOCUMENTS[row.kind]
-            found.append(Hit("Found", label, path_of(kind, row.page_id) or "", row.display))
+            found.append(Hit(_FOUND, ask.say(label), path_of(kind, row.page_id) or "", row.display))
     return found
 
 
@@ -189,7 +200,7 @@ async def _by_email(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
     return [_customer(ask, row) for row in rows]
 
 
-async def _by_external_id(read: ReadTx, sought: str) -> list[Hit]:
+async def _by_external_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
     found = []
     for kind in _NAMED:
         key = named(kind, sought)
@@ -201,10 +212,10 @@ async def _by_external_id(read: ReadTx, sought: str) -> list[Hit]:
         path = await _page(read, kind, owner.owner_id)
         if path is not None:
             note = encode(PREFIXES[kind], owner.owner_id)
-            found.append(Hit("Found", _KINDS[kind], path, note))
+            found.append(Hit(_FOUND, ask.say(_KINDS[kind]), path, note))
     return found
 
 
 def _customer(ask: Ask, row: CustomerView) -> Hit:
     note = encode(PREFIXES["customer"], row.id)
-    return Hit("Found", person_of(ask, row).name, path_of("customer", row.id) or "", note)
+    return Hit(_FOUND, person_of(ask, row).name, path_of("customer", row.id) or "", note)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ledgerline.base.calendar import add_months
 from ledgerline.base.db import ReadTx
 from ledgerline.base.statements import statements
-from ledgerline.console.asking import LANGUAGE
+from ledgerline.console.asking import Ask
 from ledgerline.report.cells import Pen
 from ledgerline.report.subscriber_views import SUBSCRIBER_VIEWS
 
@@ -69,8 +69,9 @@ async def headline(read: ReadTx) -> Headline | None:
     return Headline(found.no, found.business_day, found.made_at, json.loads(found.body))
 
 
-def books(found: Headline) -> list[Book]:
+def books(ask: Ask, found: Headline) -> list[Book]:
     """Draw each seller and currency, those with most subscribers first."""
+    pen = Pen(ask.language.locality, ask.say)
     moved: dict[tuple[str, str], list[Row]] = {}
     for row in found.rows["movements"]:
         moved.setdefault((row["seller_code"], row["currency"]), []).append(_drawn(row))
@@ -80,13 +81,16 @@ def books(found: Headline) -> list[Book]:
     paying: dict[tuple[str, str], list[Row]] = {}
     for row in found.rows["subscribers"]:
         paying.setdefault((row["seller_code"], row["currency"]), []).append(row)
-    drawn = [_book(of, rows, before.get(of, 0), paying.get(of, [])) for of, rows in moved.items()]
+    drawn = [
+        _book(pen, of, rows, before=before.get(of, 0), paying=paying.get(of, []))
+        for of, rows in moved.items()
+    ]
     return sorted(drawn, key=lambda one: (-one.subscribers, one.seller, one.currency))
 
 
-def recovery(found: Headline) -> list[Recovered]:
+def recovery(ask: Ask, found: Headline) -> list[Recovered]:
     """Count renewals whose first try failed, the newest month first."""
-    pen = Pen(LANGUAGE.locality)
+    pen = Pen(ask.language.locality)
     return [
         Recovered(
             pen.month(date.fromisoformat(one["begun_month"])), one["renewals"], one["recovered"],
@@ -103,17 +107,20 @@ def _drawn(row: Row) -> Row:
     }  # fmt: skip
 
 
-def _book(of: tuple[str, str], rows: list[Row], before: int, paying: Sequence[Row]) -> Book:
+def _book(
+    pen: Pen, of: tuple[str, str], rows: list[Row], *, before: int, paying: Sequence[Row]
+) -> Book:
     seller, currency = of
-    pen = Pen(LANGUAGE.locality)
     counts = [one["closing_count"] for one in paying]
     return Book(
         seller=seller, currency=currency,
         monthly=pen.by_month(currency).written(before + sum(one["value"] for one in rows)),
         subscribers=counts[-1] if counts else 0,
         came=counts[-1] - counts[-2] if len(counts) > 1 else 0,
-        movements=_MOVES.draw(rows, pen, f"{_MOVES.title} {currency}"),
-        bridge=_BRIDGE.draw([_opening(rows, before), *rows], pen, f"{_BRIDGE.title} {currency}"),
+        movements=_MOVES.draw(rows, pen, f"{pen.say(_MOVES.title)} {currency}"),
+        bridge=_BRIDGE.draw(
+            [_opening(rows, before), *rows], pen, f"{pen.say(_BRIDGE.title)} {currency}"
+        ),
     )  # fmt: skip
 
 

@@ -73,14 +73,18 @@ async def show(ask: Ask) -> Response:
     return ask.page(
         "invoice.html",
         {
-            "row": row, "id": encode(PREFIXES["invoice"], id), "lines": [_shown(x) for x in lines],
-            "notes": notes, "payments": paying, "path_of": path_of,
+            "row": row,
+            "id": encode(PREFIXES["invoice"], id),
+            "lines": [_shown(ask, x) for x in lines],
+            "notes": notes,
+            "payments": paying,
+            "path_of": path_of,
             "section": "/console/invoices",
         },
-    )  # fmt: skip
+    )
 
 
-def _shown(row: LineView) -> Shown:
+def _shown(ask: Ask, row: LineView) -> Shown:
     explained = explain.Explained(
         kind=row.kind,
         unit=Fraction(row.unit_num, row.unit_den),
@@ -98,4 +102,4 @@ def _shown(row: LineView) -> Shown:
         tax_components=tuple(one.rate_ppm for one in components_in(row.tax_components)),
     )
     how = explain.explain(explained)
-    return Shown(row, how.rule, explain.sentence(explained, row.currency), how.tax)
+    return Shown(row, how.rule, explain.sentence(explained, row.currency, ask.say), how.tax)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.access import views
 from ledgerline.access.rows import AskedView, ListedKeyView
+from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.flows.claim_key import Command
@@ -23,9 +24,10 @@ AMONG: Final = 5_000
 """Among how many of the newest kept keys those of one caller are looked for."""
 NAME_MAX: Final = 60
 KEY_MAX: Final = 255
-_SCOPES: Final = (("read", "Read"), ("write", "Read and write"))
+_SCOPES: Final = (("read", noted("Read")), ("write", noted("Read and write")))
 _LASTS: Final = (
-    ("30", "30 days"), ("90", "90 days"), ("365", "A year"), ("none", "Until it is revoked"),
+    ("30", noted("30 days")), ("90", noted("90 days")), ("365", noted("A year")),
+    ("none", noted("Until it is revoked")),
 )  # fmt: skip
 
 
@@ -71,26 +73,31 @@ def _customer(ask: Ask, row: AskedView) -> str | None:
 
 async def _new(ask: Ask) -> Home[str]:
     key_id = new_key_id(ask.run)
-    return Home(of=key_id, path=SECTION, label="Keys", kind="api_key", id=key_uuid(key_id))
+    return Home(of=key_id, path=SECTION, label=noted("Keys"), kind="api_key", id=key_uuid(key_id))
 
 
-def _choices(_: str) -> Sequence[Field]:
+def _choices(_: Ask, __: str) -> Sequence[Field]:
     return (
         Field(
-            name="name", label="Who uses it", value="shop",
-            hint="An integration; several keys may share a name.",
+            name="name", label=noted("Who uses it"), value="shop",
+            hint=noted("An integration; several keys may share a name."),
         ),
-        Field(name="scope", label="What it may do", choices=_SCOPES, value="read"),
-        Field(name="days", label="How long it opens", choices=_LASTS, value="90"),
+        Field(name="scope", label=noted("What it may do"), choices=_SCOPES, value="read"),
+        Field(name="days", label=noted("How long it opens"), choices=_LASTS, value="90"),
     )  # fmt: skip
 
 
 def _asked(ask: Ask, key_id: str, said: Said) -> NewApiKey:
     name = said.get("name", "").strip()
     if not name.isprintable() or not 0 < len(name) <= NAME_MAX or name.startswith("per_"):
-        raise Malformed(f"a name of 1 to {NAME_MAX} characters that does not begin like a person's")
+        raise Malformed(
+            ask.say(
+                "a name of 1 to %(count)s characters that does not begin like a person's",
+                count=NAME_MAX,
+            )
+        )
     if said.get("scope") not in dict(_SCOPES) or said.get("days") not in dict(_LASTS):
-        raise Malformed("one of the choices")
+        raise Malformed(ask.say("one of the choices"))
     lasts = None if said["days"] == "none" else timedelta(days=int(said["days"]))
     until = None if lasts is None else ask.run.wall() + lasts
     return NewApiKey(key_id, name, read_only=said["scope"] == "read", expires_at=until)
@@ -98,14 +105,20 @@ def _asked(ask: Ask, key_id: str, said: Said) -> NewApiKey:
 
 async def _preview_create(ask: Ask, key_id: str, said: Said) -> Preview:
     new = _asked(ask, key_id, said)
-    may = "read and change everything" if not new.read_only else "read everything, change nothing"
-    until = "until it is revoked" if new.expires_at is None else ask.writer.instant(new.expires_at)
+    may = ask.say("read and change everything")
+    if new.read_only:
+        may = ask.say("read everything, change nothing")
+    until = ask.say("until it is revoked")
+    if new.expires_at is not None:
+        until = ask.writer.instant(new.expires_at)
     return Preview(
-        sentence="The key is shown once, on the page that follows, and never again: of its secret"
-        " only a keyed hash is kept.",
-        button=f"Create a key for {new.principal}",
+        sentence=ask.say(
+            "The key is shown once, on the page that follows, and never again: of its secret only"
+            " a keyed hash is kept."
+        ),
+        button=ask.say("Create a key for %(name)s", name=new.principal),
         seal=f"{new.principal} {new.read_only} {said['days']}",
-        facts=(("May", may), ("Opens", until)),
+        facts=((ask.say("May"), may), (ask.say("Opens"), until)),
         after={"key": key_id, "principal": new.principal,
                "scope": "read" if new.read_only else "write"},
     )  # fmt: skip
@@ -136,16 +149,19 @@ async def _find(ask: Ask) -> Home[ListedKeyView]:
     row = next((one for one in found if one.id == ask.path["id"]), None)
     if row is None:
         raise PageMissing
-    return Home(of=row, path=SECTION, label="Keys", kind="api_key", id=key_uuid(row.id))
+    return Home(of=row, path=SECTION, label=noted("Keys"), kind="api_key", id=key_uuid(row.id))
 
 
-async def _preview_revoke(_: Ask, row: ListedKeyView, __: Said) -> Preview:
+async def _preview_revoke(ask: Ask, row: ListedKeyView, _: Said) -> Preview:
     if row.revoked_at is not None:
-        raise Malformed("a key that is not revoked yet")
+        raise Malformed(ask.say("a key that is not revoked yet"))
     return Preview(
-        sentence="Whoever presents it is refused within five seconds. It cannot be given back.",
-        button=f"Revoke {row.id}", seal="active",
-        facts=(("Used by", row.principal), ("May", " and ".join(row.scopes))),
+        sentence=ask.say(
+            "Whoever presents it is refused within five seconds. It cannot be given back."
+        ),
+        button=ask.say("Revoke %(key)s", key=row.id), seal="active",
+        facts=((ask.say("Used by"), row.principal),
+               (ask.say("May"), ", ".join(ask.writer.word(one) for one in row.scopes))),
         before={"state": "active"}, after={"key": row.id, "state": "revoked"},
     )  # fmt: skip
 
@@ -155,9 +171,13 @@ async def _revoke(ask: Ask, row: ListedKeyView, _: Said, command: Command) -> No
 
 
 CREATE: Final = Action(
-    name="key_created", heading="Create a key", find=_new, preview=_preview_create,
+    name="key_created", heading=noted("Create a key"), find=_new, preview=_preview_create,
     carry_out=_never, asks=_choices,
 )  # fmt: skip
 REVOKE: Final = Action(
-    name="key_revoked", heading="Revoke", find=_find, preview=_preview_revoke, carry_out=_revoke,
-)  # fmt: skip
+    name="key_revoked",
+    heading=noted("Revoke"),
+    find=_find,
+    preview=_preview_revoke,
+    carry_out=_revoke,
+)

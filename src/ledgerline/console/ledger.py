@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket
+from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.console.customers import PAGE, TOP
@@ -86,7 +87,7 @@ async def show(ask: Ask) -> Response:
         "ledger.html",
         {
             "accounts": accounts, "account": account if account in known else None,
-            "causes": [_cause(one) for one in page], "following": following,
+            "causes": [_cause(ask, one) for one in page], "following": following,
             "balances": balances, "looked": LOOKED, "path_of": path_of,
             "section": "/console/ledger",
         },
@@ -130,11 +131,11 @@ def _balance(row: BalanceView, kind: str) -> Balance:
     )  # fmt: skip
 
 
-def _cause(row: TransferView) -> Cause:
+def _cause(ask: Ask, row: TransferView) -> Cause:
     if row.payment_id is not None:
-        return Cause(row, "Payment", path_of("payment", row.payment_id))
+        return Cause(row, noted("Payment"), path_of("payment", row.payment_id))
     if row.invoice_id is not None:
-        return Cause(row, "Invoice", path_of("invoice", row.invoice_id))
+        return Cause(row, noted("Invoice"), path_of("invoice", row.invoice_id))
     if row.customer_id is not None:
-        return Cause(row, "Customer", path_of("customer", row.customer_id))
-    return Cause(row, row.purpose.replace("_", " "), None)
+        return Cause(row, noted("Customer"), path_of("customer", row.customer_id))
+    return Cause(row, ask.writer.word(row.purpose), None)

@@ -83,8 +83,8 @@ async def show(ask: Ask) -> Response:
             "states": {one.state: one.subscriptions for one in found.states},
             "open": sum(one.exceptions for one in found.exceptions),
             "claims": sum(one.payments for one in found.claims), "headline": told,
-            "books": books(told)[:BOOKS_MAX] if told else [],
-            "recovery": recovery(told) if told else [], "section": "/console",
+            "books": books(ask, told)[:BOOKS_MAX] if told else [],
+            "recovery": recovery(ask, told) if told else [], "section": "/console",
         },
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def make_console(run: Run, psps: Psps, provider: Provider | None = None) -> Asgi
 
     def fault(request: Request, status: int) -> Response:
         said = {"status": int(status), "reference": request.id}
-        return plain(run, "wrong.html", said, status=status)
+        return plain(run, request, "wrong.html", said, status=status)
 
     return serving(Pages(name="console", run=run, find=find, fault=fault, faults=_FAULTS))
 

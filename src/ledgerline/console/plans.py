@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from ledgerline.base.money import round_half_away
+from ledgerline.base.saying import noted
 from ledgerline.catalog.model import BASE, Catalog, Plan, Price
-from ledgerline.console.asking import LANGUAGE, Ask
+from ledgerline.console.asking import Ask
 from ledgerline.console.headlines import Headline, Row, headline
 from ledgerline.flows.read_catalog import read_catalog
 from ledgerline.report.cells import Pen
@@ -68,12 +69,16 @@ async def show(ask: Ask) -> Response:
     return ask.page(
         "plan.html",
         {
-            "plan": plan, "prices": _priced(prices, today), "paid": [_paid(one) for one in paid],
+            "plan": plan,
+            "prices": _priced(ask, prices, today),
+            "paid": [_paid(ask, one) for one in paid],
             "phases": {one.no: one for one in catalog.phases if one.plan_code == code},
-            "headline": found, "subscriptions": sum(one["subscriptions"] for one in paid),
-            "base": BASE, "section": SECTION,
+            "headline": found,
+            "subscriptions": sum(one["subscriptions"] for one in paid),
+            "base": BASE,
+            "section": SECTION,
         },
-    )  # fmt: skip
+    )
 
 
 async def _read(ask: Ask) -> tuple[Catalog, Headline | None]:
@@ -90,7 +95,7 @@ def _listed(plan: Plan, catalog: Catalog, paid: Sequence[Row]) -> Listed:
     )  # fmt: skip
 
 
-def _priced(prices: Sequence[Price], today: date) -> list[Priced]:
+def _priced(ask: Ask, prices: Sequence[Price], today: date) -> list[Priced]:
     """Say of each price whether it is in force, is to come, or made way for a later one."""
     ordered = sorted(prices, key=lambda one: (*one.place, one.valid_from))
     nexts = [*ordered[1:], None]
@@ -98,24 +103,24 @@ def _priced(prices: Sequence[Price], today: date) -> list[Priced]:
     for one, later in zip(ordered, nexts, strict=True):
         until = later.valid_from if later is not None and later.place == one.place else None
         stands = (
-            "to come" if one.valid_from > today
-            else "before" if until is not None and until <= today else "in force"
+            noted("to come") if one.valid_from > today
+            else noted("before") if until is not None and until <= today else noted("in force")
         )  # fmt: skip
-        found.append(Priced(one, _amount(one.unit, one.currency), stands))
+        found.append(Priced(one, _amount(ask, one.unit, one.currency), stands))
     return sorted(found, key=lambda each: (each.row.market_code, each.row.phase_no,
                                            each.row.component, each.row.valid_from))  # fmt: skip
 
 
-def _paid(row: Row) -> Paid:
-    pen = Pen(LANGUAGE.locality)
+def _paid(ask: Ask, row: Row) -> Paid:
+    pen = Pen(ask.language.locality)
     return Paid(
         market=row["market_code"],
-        amount=_amount(Fraction(row["net_minor"]), row["currency"]),
+        amount=_amount(ask, Fraction(row["net_minor"]), row["currency"]),
         subscriptions=row["subscriptions"],
         monthly=pen.by_month(row["currency"]).written(row["mrr_e4"]),
     )
 
 
-def _amount(unit: Fraction, currency: str) -> str:
-    pen = Pen(LANGUAGE.locality)
+def _amount(ask: Ask, unit: Fraction, currency: str) -> str:
+    pen = Pen(ask.language.locality)
     return pen.amount(currency, fine=True).written(round_half_away(unit * _TEN_THOUSANDTHS))

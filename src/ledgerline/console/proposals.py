@@ -5,9 +5,10 @@ from typing import Final
 from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import EvidenceProposalId, bucket_of
+from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
-from ledgerline.console.exceptions import NOTE, SECTION, find, is_proposable
+from ledgerline.console.exceptions import NOTE, SECTION, as_sentence, find, is_proposable
 from ledgerline.flows.approve_evidence import approve_evidence
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.propose_evidence import Proposal, propose_evidence
@@ -28,9 +29,9 @@ from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
 _ENDINGS: Final = (
-    (Ending.SUCCEEDED.value, "It succeeded"),
-    (Ending.DECLINED.value, "It was refused"),
-    (Ending.NOT_EXECUTED.value, "It was never executed"),
+    (Ending.SUCCEEDED.value, noted("It succeeded")),
+    (Ending.DECLINED.value, noted("It was refused")),
+    (Ending.NOT_EXECUTED.value, noted("It was never executed")),
 )
 
 
@@ -46,7 +47,7 @@ async def show(ask: Ask) -> Response:
         "proposal.html",
         {
             "row": row, "known": known, "heard": heard, "colleagues": colleagues,
-            "effect": effect_of(Subject(row.kind), Ending(row.outcome)),
+            "effect": ask.say(effect_of(Subject(row.kind), Ending(row.outcome))),
             "payment": path_of("payment", row.payment_id),
             "mine": row.proposed_by == ask.actor, "section": SECTION,
         },
@@ -65,30 +66,33 @@ async def _read(ask: Ask) -> ProposalView:
 async def _find(ask: Ask) -> Home[ProposalView]:
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("evidence_proposal", row.id) or "", label="Proposal",
+        of=row, path=path_of("evidence_proposal", row.id) or "", label=noted("Proposal"),
         kind="evidence_proposal", id=row.id,
     )  # fmt: skip
 
 
-def _asks(_: ExceptionView) -> tuple[Field, ...]:
+def _asks(_: Ask, __: ExceptionView) -> tuple[Field, ...]:
     return (
         Field(
-            name="ending", label="How it ended", choices=_ENDINGS, value=Ending.DECLINED.value
+            name="ending", label=noted("How it ended"), choices=_ENDINGS,
+            value=Ending.DECLINED.value,
         ),
         Field(
-            name="reference", label="Provider’s id of it", is_optional=True,
-            hint="Needed where it succeeded: without it nobody can refund or reconcile.",
+            name="reference", label=noted("Provider’s id of it"), is_optional=True,
+            hint=noted(
+                "Needed where it succeeded: without it nobody can refund or reconcile."
+            ),
         ),
     )  # fmt: skip
 
 
 def _proposal(ask: Ask, row: ExceptionView, said: Said) -> Proposal:
     if not is_proposable(row):
-        raise EvidenceNotProposable("nothing is open that people may say the end of")
+        raise EvidenceNotProposable(ask.say("nothing is open that people may say the end of"))
     try:
         ending = Ending(said.get("ending", ""))
     except ValueError as wrong:
-        raise Malformed("one of the endings") from wrong
+        raise Malformed(ask.say("one of the endings")) from wrong
     reference = said.get("reference") or None
     require_reference(ending, reference)
     return Proposal(
@@ -101,8 +105,11 @@ async def _preview_proposal(ask: Ask, row: ExceptionView, said: Said) -> Preview
     proposal = _proposal(ask, row, said)
     effect = effect_of(proposal.subject, proposal.ending)
     return Preview(
-        sentence=f"Nothing changes until a second person approves. Then {effect}.",
-        button="Propose it",
+        sentence=ask.say(
+            "Nothing changes until a second person approves. Then %(effect)s.",
+            effect=ask.say(effect),
+        ),
+        button=ask.say("Propose it"),
         seal=f"{proposal.subject_id} {proposal.ending}",
         after={"outcome": proposal.ending.value},
     )
@@ -119,13 +126,16 @@ async def _preview_approval(ask: Ask, row: ProposalView, _: Said) -> Preview:
     assert known is not None, row
     effect = effect_of(Subject(row.kind), Ending(row.outcome))
     return Preview(
-        sentence=f"{effect[:1].upper()}{effect[1:]}.",
-        button=f"Approve: {row.outcome.replace('_', ' ')}",
+        sentence=as_sentence(ask.say(effect)),
+        button=ask.say("Approve: %(outcome)s", outcome=ask.writer.word(row.outcome)),
         seal=f"{row.state} {known.state}",
         facts=(
-            ("Amount", ask.writer.money(known.amount_minor, known.currency)),
-            ("Stands now", known.state.replace("_", " ")),
-            ("Asked its provider", f"{known.looks} times"),
+            (ask.say("Amount"), ask.writer.money(known.amount_minor, known.currency)),
+            (ask.say("Stands now"), ask.writer.word(known.state)),
+            (
+                ask.say("Asked its provider"),
+                ask.writer.say_count("%(num)s time", "%(num)s times", known.looks),
+            ),
         ),
         before={"state": row.state},
         after={"state": "approved", "amount": known.amount_minor, "currency": known.currency},
@@ -136,9 +146,10 @@ async def _approve(ask: Ask, row: ProposalView, _: Said, command: Command) -> No
     await approve_evidence(ask.run, EvidenceProposalId(row.id), by=ask.actor, command=command)
 
 
-async def _preview_withdrawal(_: Ask, row: ProposalView, __: Said) -> Preview:
+async def _preview_withdrawal(ask: Ask, row: ProposalView, _: Said) -> Preview:
     return Preview(
-        sentence="The proposal is taken back; nothing else changes.", button="Take it back",
+        sentence=ask.say("The proposal is taken back; nothing else changes."),
+        button=ask.say("Take it back"),
         seal=row.state, before={"state": row.state}, after={"state": "withdrawn"},
     )  # fmt: skip
 
@@ -148,14 +159,19 @@ async def _withdraw(ask: Ask, row: ProposalView, _: Said, command: Command) -> N
 
 
 PROPOSE: Final = Action(
-    name="evidence_proposed", heading="Say how it ended", find=find, preview=_preview_proposal,
-    carry_out=_propose, asks=_asks, words=(NOTE,),
-)  # fmt: skip
+    name="evidence_proposed",
+    heading=noted("Say how it ended"),
+    find=find,
+    preview=_preview_proposal,
+    carry_out=_propose,
+    asks=_asks,
+    words=(NOTE,),
+)
 APPROVE: Final = Action(
-    name="evidence_approved", heading="Approve", find=_find, preview=_preview_approval,
+    name="evidence_approved", heading=noted("Approve"), find=_find, preview=_preview_approval,
     carry_out=_approve,
 )  # fmt: skip
 WITHDRAW: Final = Action(
-    name="evidence_withdrawn", heading="Take back", find=_find, preview=_preview_withdrawal,
+    name="evidence_withdrawn", heading=noted("Take back"), find=_find, preview=_preview_withdrawal,
     carry_out=_withdraw,
 )  # fmt: skip

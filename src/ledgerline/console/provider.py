@@ -7,8 +7,9 @@ from ledgerline.access.model import EmailRefused, EmailTaken, LastOwner, Provide
 from ledgerline.base.errors import Unavailable
 from ledgerline.base.log import logger
 from ledgerline.console.account import door
-from ledgerline.console.asking import cookie_in, see_other
+from ledgerline.console.asking import see_other
 from ledgerline.console.entering import ENTRANCE, Visitor, let_in, require_private
+from ledgerline.console.speech import cookie_in
 from ledgerline.flows.go_to_provider import WAY_LASTS, go_to_provider
 from ledgerline.flows.sign_in_by_provider import Back, sign_in_by_provider
 from ledgerline.web.forms import PageMissing, asked_of, is_secure, origin_of

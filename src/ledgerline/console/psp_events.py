@@ -10,6 +10,7 @@ from uuid import UUID
 from ledgerline.base.db import ReadTx
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import bucket_of
+from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.web.forms import PageMissing
@@ -21,7 +22,8 @@ AMONG: Final = 10_000
 """Among how many of the newest one state or account is looked for."""
 BODY_MAX: Final = 20_000
 STATES: Final = {
-    "received": "Not looked at yet", "parked": "Waits", "applied": "Applied", "ignored": "Ignored",
+    "received": noted("Not looked at yet"), "parked": noted("Waits"),
+    "applied": noted("Applied"), "ignored": noted("Ignored"),
 }  # fmt: skip
 WAITING: Final = "waiting"
 _LAST: Final = "\U0010ffff"  # comes after every name

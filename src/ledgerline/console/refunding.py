@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from markupsafe import Markup
-
 from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
 from ledgerline.base.money import Currency, Money
+from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.console.limiting import own_limits, require_own
@@ -31,11 +30,20 @@ from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
 REASON: Final = Field(
-    name="reason", label="Reason", hint="It is kept with the refund. No personal data."
+    name="reason",
+    label=noted("Reason"),
+    hint=noted("It is kept with the refund. No personal data."),
 )
 
-_AT_ONCE: Final = Markup("Refund {}")
-_BY_TWO: Final = Markup("Propose refund of {}")
+_GOES_BACK: Final = noted(
+    "The money goes back to the card that paid, with a credit note of its amount."
+)
+_ABOVE: Final = noted(
+    "This is above the %(limit)s that your role gives back alone. Nothing moves until a second"
+    " person approves it, within a day."
+)
+_AT_ONCE: Final = noted("Refund %(amount)s")
+_BY_TWO: Final = noted("Propose refund of %(amount)s")
 
 
 async def find(ask: Ask) -> Home[PaymentView]:
@@ -46,21 +54,28 @@ async def find(ask: Ask) -> Home[PaymentView]:
     if row is None:
         raise PageMissing
     return Home(
-        of=row, path=path_of("payment", id) or "", label="Payment", kind="payment", id=id,
+        of=row, path=path_of("payment", id) or "", label=noted("Payment"), kind="payment", id=id,
         customer_id=row.customer_id,
     )  # fmt: skip
 
 
-def _refundable(row: PaymentView) -> list[Field]:
+def _refundable(ask: Ask, row: PaymentView) -> list[Field]:
     left = decimal_of(refundable_minor(left_of(row)), row.currency)
-    hint = f"{left} {row.currency} can still be refunded."
-    return [Field(name="amount", label=f"Amount, {row.currency}", hint=hint, value=left)]
+    most = f"{left} {row.currency}"
+    hint = ask.say("%(amount)s can still be refunded.", amount=most)
+    label = ask.say("Amount, %(currency)s", currency=row.currency)
+    return [Field(name="amount", label=label, hint=hint, value=left)]
 
 
-def _order(row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
+def _order(ask: Ask, row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
     minor = minor_of(said.get("amount", ""), row.currency)
     if minor is None:
-        raise Malformed(f"an amount in {row.currency}, such as {decimal_of(1250, row.currency)}")
+        raise Malformed(
+            ask.say(
+                "an amount in %(currency)s, such as %(example)s", currency=row.currency,
+                example=decimal_of(1250, row.currency),
+            )
+        )  # fmt: skip
     return RefundOrder(PaymentId(row.id), minor, reason)
 
 
@@ -71,27 +86,25 @@ def _returned(row: PaymentView, minor: int) -> Money:
 
 
 async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
-    minor = await check_refund(ask.run, _order(row, said, reason="preview"))
+    minor = await check_refund(ask.run, _order(ask, row, said, reason="preview"))
     limits, returned = await own_limits(ask), _returned(row, minor)
     alone = limits.allows_alone(returned)
     writer, currency = ask.writer, row.currency
     amount = writer.money(minor, currency)
     limit = writer.money(limits.minor_of(returned), currency)
     return Preview(
-        sentence="The money goes back to the card that paid, with a credit note of its amount."
-        if alone
-        else Markup(
-            "This is above the {} that your role gives back alone. Nothing moves until a second"
-            " person approves it, within a day."
-        ).format(limit),
-        button=(_AT_ONCE if alone else _BY_TWO).format(amount),
+        sentence=ask.say(_GOES_BACK) if alone else ask.say(_ABOVE, limit=limit),
+        button=ask.say(_AT_ONCE if alone else _BY_TWO, amount=amount),
         seal=f"{minor} {'alone' if alone else 'proposed'}",
         facts=(
-            ("Goes back", amount),
-            ("Captured", writer.money(row.captured_minor, currency)),
-            ("Refunded before", writer.money(row.refunded_minor, currency)),
-            ("Stays", writer.money(row.captured_minor - row.refunded_minor - minor, currency)),
-            ("Your limit", limit),
+            (ask.say("Goes back"), amount),
+            (ask.say("Captured"), writer.money(row.captured_minor, currency)),
+            (ask.say("Refunded before"), writer.money(row.refunded_minor, currency)),
+            (
+                ask.say("Stays"),
+                writer.money(row.captured_minor - row.refunded_minor - minor, currency),
+            ),
+            (ask.say("Your limit"), limit),
         ),
         before={"refunded": row.refunded_minor, "currency": currency},
         after={"amount": minor, "currency": currency},
@@ -100,7 +113,7 @@ async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
 
 
 async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
-    order = _order(row, said, reason=said["reason"])
+    order = _order(ask, row, said, reason=said["reason"])
     assert order.amount_minor is not None, "an amount was typed"
     if (await own_limits(ask)).allows_alone(_returned(row, order.amount_minor)):
         await request_refund(ask.run, ask.psps, order, command=command)
@@ -142,7 +155,7 @@ async def show(ask: Ask) -> Response:
 async def _find_proposal(ask: Ask) -> Home[RefundProposalView]:
     row = await _read(ask)
     return Home(
-        of=row, path=path_of("refund_proposal", row.id) or "", label="Proposed refund",
+        of=row, path=path_of("refund_proposal", row.id) or "", label=noted("Proposed refund"),
         kind="refund_proposal", id=row.id, customer_id=row.customer_id,
     )  # fmt: skip
 
@@ -153,14 +166,14 @@ async def _preview_approval(ask: Ask, row: RefundProposalView, _: Said) -> Previ
     payment, writer, currency = allowed.payment, ask.writer, row.currency
     amount = writer.money(row.amount_minor, currency)
     return Preview(
-        sentence="The money goes back to the card that paid, with a credit note of its amount.",
-        button=Markup("Approve and refund {}").format(amount),
+        sentence=ask.say(_GOES_BACK),
+        button=ask.say("Approve and refund %(amount)s", amount=amount),
         seal=f"{row.state} {payment.refunded_minor} {payment.refunding_minor}",
         facts=(
-            ("Goes back", amount),
-            ("Captured", writer.money(payment.captured_minor, currency)),
-            ("Refunded before", writer.money(payment.refunded_minor, currency)),
-            ("Reason", row.reason),
+            (ask.say("Goes back"), amount),
+            (ask.say("Captured"), writer.money(payment.captured_minor, currency)),
+            (ask.say("Refunded before"), writer.money(payment.refunded_minor, currency)),
+            (ask.say("Reason"), row.reason),
         ),
         before={"state": row.state, "refunded": payment.refunded_minor},
         after={"state": "approved", "amount": row.amount_minor, "currency": currency},
@@ -175,7 +188,8 @@ async def _approve(ask: Ask, row: RefundProposalView, _: Said, command: Command)
 async def _preview_withdrawal(ask: Ask, row: RefundProposalView, _: Said) -> Preview:
     require_open(row.state, row.expires_at, now=ask.run.now())
     return Preview(
-        sentence="The proposal is taken back; no money moves.", button="Take it back",
+        sentence=ask.say("The proposal is taken back; no money moves."),
+        button=ask.say("Take it back"),
         seal=row.state, before={"state": row.state}, after={"state": "withdrawn"},
     )  # fmt: skip
 
@@ -185,14 +199,14 @@ async def _withdraw(ask: Ask, row: RefundProposalView, _: Said, command: Command
 
 
 REFUND: Final = Action(
-    name="refunded", heading="Refund", find=find, preview=_preview_refund, carry_out=_refund,
+    name="refunded", heading=noted("Refund"), find=find, preview=_preview_refund, carry_out=_refund,
     asks=_refundable, words=(REASON,),
 )  # fmt: skip
 APPROVE: Final = Action(
-    name="refund_approved", heading="Approve refund", find=_find_proposal,
+    name="refund_approved", heading=noted("Approve refund"), find=_find_proposal,
     preview=_preview_approval, carry_out=_approve,
 )  # fmt: skip
 WITHDRAW: Final = Action(
-    name="refund_withdrawn", heading="Take back", find=_find_proposal,
+    name="refund_withdrawn", heading=noted("Take back"), find=_find_proposal,
     preview=_preview_withdrawal, carry_out=_withdraw,
 )  # fmt: skip

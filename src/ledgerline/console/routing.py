@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from ledgerline.base.money import Currency, UnknownCurrency, currency
+from ledgerline.base.saying import noted
 from ledgerline.console.asking import Ask
 from ledgerline.console.shown import minor_of
 from ledgerline.flows.explain_route import RouteExplained, explain_route
@@ -52,7 +53,7 @@ async def show(ask: Ask) -> Response:
     policy, accounts = await read_routing(ask.run)
     lights = ask.psps.lights(now=ask.run.now(), to_charge=False)
     models = await read_models(ask.run)
-    asked = _asked(ask.asked)
+    asked = _asked(ask)
     found: RouteExplained | None = None
     if asked.charge is not None:
         found = await explain_route(ask.run, asked.charge, lights, model=ask.psps.model())
@@ -60,32 +61,35 @@ async def show(ask: Ask) -> Response:
         "routing.html",
         {
             "policy": policy,
-            "rules": [RuleShown(r.name, condition(r.when), consequence(r.then))
+            "rules": [RuleShown(r.name, condition(r.when, ask.say), consequence(r.then, ask.say))
                       for r in policy.rules],
             "fees": [
-                FeeShown(account, code, fee.fixed_minor, percent(fee.ppm))
+                FeeShown(
+                    account, code, fee.fixed_minor,
+                    ask.writer.percent(percent(fee.ppm).removesuffix(" %")),
+                )
                 for account, by_currency in sorted(policy.fees.items())
                 for code, fee in sorted(by_currency.items())
             ],
             "accounts": [(code, status, lights.get(code, Light.CLOSED).value)
                          for code, status in sorted(accounts.items())],
             "switches": [one for one in models.switches if one.kind == Kind.ROUTING],
-            "asked": asked, "found": found, "said": _said(found), "reasons": REASONS,
+            "asked": asked, "found": found, "said": _said(ask, found), "reasons": REASONS,
             "names": NAMES, "initiators": list(Initiator), "section": SECTION,
         },
         status=422 if asked.faults else 200,
     )  # fmt: skip
 
 
-def _said(found: RouteExplained | None) -> tuple[str, ...]:
+def _said(ask: Ask, found: RouteExplained | None) -> tuple[str, ...]:
     if found is None or found.opinion is None:
         return ()
-    return tuple(sentences(written(found.opinion)))
+    return tuple(sentences(written(found.opinion), ask.say))
 
 
-def _asked(given: Mapping[str, str]) -> Asked:
+def _asked(ask: Ask) -> Asked:
     """Read a charge out of an address; nothing is asked where no field of it is there."""
-    names = ("market", "currency", "amount", "brand", "initiator")
+    given, names = ask.asked, ("market", "currency", "amount", "brand", "initiator")
     words = {name: given.get(name, "").strip()[:40] for name in names}
     if not any(words.values()):
         return Asked(words, {}, None)
@@ -93,19 +97,31 @@ def _asked(given: Mapping[str, str]) -> Asked:
     minor = None if code is None else minor_of(words["amount"], code)
     initiator = words["initiator"] or Initiator.CUSTOMER
     held = {
-        "market": (len(market) == _CODE_LENGTH and market.isascii() and market.isalpha(),
-                   "A market has two letters, such as DE."),
-        "currency": (code is not None, "This is no currency that is kept here, such as EUR."),
-        "amount": (code is None or bool(minor), "Write an amount above zero, such as 11.99."),
-        "initiator": (initiator in list(Initiator), "Choose who begins the charge."),
-    }  # fmt: skip
-    faults = {name: said for name, (holds, said) in held.items() if not holds}
+        "market": (
+            len(market) == _CODE_LENGTH and market.isascii() and market.isalpha(),
+            noted("A market has two letters, such as DE."),
+        ),
+        "currency": (
+            code is not None,
+            noted("This is no currency that is kept here, such as EUR."),
+        ),
+        "amount": (
+            code is None or bool(minor),
+            noted("Write an amount above zero, such as 11.99."),
+        ),
+        "initiator": (initiator in list(Initiator), noted("Choose who begins the charge.")),
+    }
+    faults = {name: ask.say(said) for name, (holds, said) in held.items() if not holds}
     if faults or code is None or minor is None:
         return Asked(words, faults, None)
     charge = Charge(
-        key="", market=market, currency=code, amount_minor=minor,
-        initiator=Initiator(initiator), brand=words["brand"].lower() or None,
-    )  # fmt: skip
+        key="",
+        market=market,
+        currency=code,
+        amount_minor=minor,
+        initiator=Initiator(initiator),
+        brand=words["brand"].lower() or None,
+    )
     return Asked(words, {}, charge)
 
 

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import get_decimal_symbol
 from markupsafe import Markup
 
 from ledgerline.base.money import Currency, exponent
-from ledgerline.web.language import Language
+from ledgerline.charts.units import signed
+from ledgerline.console.speech import Speech
+from ledgerline.web.language import SOURCE
 from ledgerline.web.pages import isolated
 
-MINUS: Final = "\N{MINUS SIGN}"
 TONES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "active": "good", "trialing": "accent", "past_due": "bad", "paused": "warn",
@@ -41,34 +43,45 @@ _AMOUNT: Final = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<part>[0-9]{1,3}))
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes for one language."""
-
-    language: Language
+class Writer(Speech):
+    """Writes for one language, and speaks it."""
 
     def money(self, minor: int, currency: str) -> Markup:
         """Write an amount, with a true minus."""
         decimals = exponent(Currency(currency))
         written = self.language.locality.money(minor, currency, decimals)
-        return isolated(written.replace("-", MINUS))
+        return isolated(signed(written))
 
     def day(self, day: date) -> str:
         """Write a day."""
-        return str(format_date(day, "d MMM y", locale=self.language.locality.babel))
+        return self._dated(day, "d MMM y", "yMMMd")
 
     def month(self, day: date | datetime) -> str:
         """Write a month."""
-        return str(format_date(day, "MMMM y", locale=self.language.locality.babel))
+        return self._dated(day, "MMMM y", "yMMMM")
 
     def instant(self, instant: datetime) -> str:
         """Write an instant, in UTC."""
-        locale = self.language.locality.babel
-        return str(format_datetime(instant.astimezone(UTC), "EEE d MMM y, HH:mm", locale=locale))
+        return self._timed(instant, "EEE d MMM y", "yMMMEd")
 
     def moment(self, instant: datetime) -> str:
         """Write an instant within its month, in UTC."""
+        return self._timed(instant, "EEE d", "Ed")
+
+    def _dated(self, day: date | datetime, pattern: str, skeleton: str) -> str:
+        """Write what is known of a day; in English its number first, for all who read English."""
         locale = self.language.locality.babel
-        return str(format_datetime(instant.astimezone(UTC), "EEE d, HH:mm", locale=locale))
+        if self.language.code == SOURCE:
+            return str(format_date(day, pattern, locale=locale))
+        if isinstance(day, datetime):
+            day = day.date()
+        return str(format_skeleton(skeleton, day, locale=locale))
+
+    def _timed(self, instant: datetime, pattern: str, skeleton: str) -> str:
+        known = instant.astimezone(UTC)
+        locale = self.language.locality.babel
+        time = format_time(known, "HH:mm", locale=locale)
+        return self.say(", ").join((self._dated(known, pattern, skeleton), time))
 
     def exact(self, instant: datetime) -> str:
         """Write an instant for machines, and for whoever wants the second."""
@@ -78,10 +91,36 @@ class Writer:
         """Write a whole number."""
         return self.language.locality.number(value)
 
-    def share(self, part: int, whole: int) -> str:
+    def share(self, part: int, whole: int) -> Markup:
         """Write a share to a tenth of a per cent."""
         tenths = 0 if whole == 0 else (2_000 * part + whole) // (2 * whole)
-        return f"{tenths // 10}.{tenths % 10} %"
+        return self.percent(f"{tenths // 10}.{tenths % 10}")
+
+    def percent(self, decimal: str) -> Markup:
+        """Write a number of per cents that is given with a point."""
+        point = get_decimal_symbol(self.language.locality.babel, numbering_system="latn")
+        return isolated(f"{decimal.replace('.', point)} %")
+
+    def more_than(self, count: int, most: int) -> str:
+        """Write a count that was given up beyond the most that is counted."""
+        if count <= most:
+            return self.number(count)
+        return self.say("more than %(count)s", count=self.number(most))
+
+    def at_least(self, count: int, *, is_cut: bool) -> str:
+        """Write a count that may have been cut off."""
+        number = self.number(count)
+        return self.say("at least %(count)s", count=number) if is_cut else number
+
+    def tenths(self, value: float) -> str:
+        """Write a number to a tenth."""
+        point = get_decimal_symbol(self.language.locality.babel, numbering_system="latn")
+        return f"{value:.1f}".replace(".", point)
+
+    @staticmethod
+    def change(count: int) -> Markup:
+        """Write by how many there are more or fewer."""
+        return isolated(f"{count:+d}")
 
     @staticmethod
     def tone(state: str) -> str:

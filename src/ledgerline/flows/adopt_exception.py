@@ -11,6 +11,7 @@ from ledgerline.base.ids import AttemptId, ExceptionId, PaymentId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
+from ledgerline.base.saying import noted
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.keep_words import keep_words_in
 from ledgerline.flows.lock_late_money import LateMoney, lock_late_money_in
@@ -139,7 +140,10 @@ async def _of_late(
         )
     amount = Money(late.attempt.amount_minor, Currency(late.attempt.currency))
     effect = Effect(
-        "the money leaves suspense and pays the open invoice, with a receipt; nothing is charged",
+        noted(
+            "the money leaves suspense and pays the open invoice, with a receipt; nothing is"
+            " charged"
+        ),
         late.payment.id,
         amount,
         LATE,
@@ -227,8 +231,10 @@ async def _record(
     await _refuse_recorded(tx, allowed.invoice, psp_ref)
     amount = Money(allowed.amount_minor, Currency(payment.currency))
     effect = Effect(
-        "a refund that the provider has made is recorded, with a credit note and a receipt;"
-        " nothing is sent",
+        noted(
+            "a refund that the provider has made is recorded, with a credit note and a receipt;"
+            " nothing is sent"
+        ),
         payment.id,
         amount,
         MADE,

@@ -10,6 +10,7 @@ from babel.dates import format_date, format_skeleton
 from markupsafe import Markup
 
 from ledgerline.base.money import EXPONENTS
+from ledgerline.base.saying import Say, plainly
 from ledgerline.charts.markup import tag
 from ledgerline.charts.units import Amount, Count, Share, signed
 from ledgerline.documents.locales import Locality
@@ -21,26 +22,27 @@ _NUMBERS: Final = (*MONEY, "_ppm", "_num", "_den", "_count", "_days")
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """Writes values in one language."""
+    """Writes values in one language; ``say`` says the words of pictures in it."""
 
     locality: Locality
+    say: Say = plainly
 
     @property
     def count(self) -> Count:
         """The unit of things that are counted."""
-        return Count(self.locality)
+        return Count(self.locality, say=self.say)
 
     @property
     def share(self) -> Share:
         """The unit of parts of a whole."""
-        return Share(self.locality)
+        return Share(self.locality, say=self.say)
 
     def amount(self, currency: str, *, fine: bool = False) -> Amount | Count:
         """Return the unit of a currency; of one that nobody knows, numbers alone."""
         exponent = EXPONENTS.get(currency)
         if exponent is None:
-            return Count(self.locality, name=currency)
-        return Amount(self.locality, currency, exponent, fine=fine)
+            return Count(self.locality, name=currency, say=self.say)
+        return Amount(self.locality, currency, exponent, fine=fine, say=self.say)
 
     def by_month(self, currency: str) -> Amount | Count:
         """Return the unit of ten-thousandths in pictures, which show whole minor units."""

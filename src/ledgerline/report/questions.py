@@ -71,7 +71,7 @@ def months_of(rows: Rows, column: str = "month") -> list[date]:
 def by_month(months: Sequence[date], pen: Pen) -> Axis:
     """Return the axis of months."""
     return Axis(
-        "Month",
+        pen.say("Month"),
         [pen.month(month) for month in months],
         [pen.tick(month, first=number == 0) for number, month in enumerate(months)],
     )

@@ -4,6 +4,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from ledgerline.base.saying import noted
 from ledgerline.charts.bars import stacked_bars
 from ledgerline.charts.cohorts import Cohort, triangle
 from ledgerline.charts.figure import Axis, Series, toned
@@ -15,14 +16,14 @@ from ledgerline.report.questions import Rows, View, by_month, filled, months_of,
 
 _PER: Final = ("seller_code", "currency")
 _KINDS: Final = (
-    ("new", "New", "c1"),
-    ("expansion", "Expansion", "up-2"),
-    ("reactivation", "Reactivation", "up-3"),
-    ("transfer_in", "Moved here", "c2"),
-    ("churn", "Churn", "down-1"),
-    ("contraction", "Contraction", "down-2"),
-    ("transfer_out", "Moved away", "c3"),
-    ("correction", "Correction", "c4"),
+    ("new", noted("New"), "c1"),
+    ("expansion", noted("Expansion"), "up-2"),
+    ("reactivation", noted("Reactivation"), "up-3"),
+    ("transfer_in", noted("Moved here"), "c2"),
+    ("churn", noted("Churn"), "down-1"),
+    ("contraction", noted("Contraction"), "down-2"),
+    ("transfer_out", noted("Moved away"), "c3"),
+    ("correction", noted("Correction"), "c4"),
 )
 _YEAR: Final = 12
 _FEW: Final = 10
@@ -41,27 +42,29 @@ def _moves(rows: Rows, pen: Pen, title: str) -> Markup:
     months = months_of(rows)
     found = pivoted(rows, "kind")
     series = [
-        Series(name, filled(months, found[kind]), tone)
+        Series(pen.say(name), filled(months, found[kind]), tone)
         for kind, name, tone in _KINDS
         if kind in found
     ]
     net = [sum(one.values[number] or 0 for one in series) for number in range(len(months))]
     unit = pen.by_month(rows[0]["currency"])
-    line = Series("Net", net, "ink")
+    line = Series(pen.say("Net"), net, "ink")
     return stacked_bars(by_month(months, pen), series, unit, title=title, line=line)
 
 
 def _bridge(rows: Rows, pen: Pen, title: str) -> Markup:
     """Draw the last twelve months; what was before is where they open."""
-    months = months_of(rows)[-_YEAR:]
+    say, months = pen.say, months_of(rows)[-_YEAR:]
     before = sum(row["value"] for row in rows if row["month"] < months[0])
     found = pivoted([row for row in rows if row["month"] >= months[0]], "kind")
-    changes = [Step(name, sum(found[kind].values())) for kind, name, _ in _KINDS if kind in found]
+    changes = [
+        Step(pen.say(name), sum(found[kind].values())) for kind, name, _ in _KINDS if kind in found
+    ]
     closing = before + sum(step.value for step in changes)
     steps = [
-        Step(f"Before {pen.month(months[0])}", before, is_level=True),
+        Step(say("Before %(month)s", month=pen.month(months[0])), before, is_level=True),
         *changes,
-        Step(f"After {pen.month(months[-1])}", closing, is_level=True),
+        Step(say("After %(month)s", month=pen.month(months[-1])), closing, is_level=True),
     ]
     return waterfall(steps, pen.by_month(rows[0]["currency"]), title=title)
 
@@ -161,7 +164,7 @@ SELECT cohort_month AS cohort, age_count AS age, sum(start_count)::bigint AS sta
 SUBSCRIBER_VIEWS: Final = {
     "mrr_movements": (
         View(
-            title="The last twelve months",
+            title=noted("The last twelve months"),
             note="What recurring revenue by month was, what changed it, and what it became. "
             "Rounded for show; the files are exact.",
             sql=_MOVED, draw=_bridge, per=_PER,

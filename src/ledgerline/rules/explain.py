@@ -10,6 +10,7 @@ from typing import Final
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.money import Currency, Money, RoundingMode, round_half_away, rounded
+from ledgerline.base.saying import Say, noted, plainly
 from ledgerline.catalog.model import PPM, RoundingComponents, RoundingTarget, TaxBehavior
 from ledgerline.pricing.model import USUAL, BilledLine, LineCredit, LineKind, PricedLine, Rounding
 from ledgerline.pricing.tax.arithmetic import is_one
@@ -153,24 +154,35 @@ def _last(text: str) -> int:
     return int(text.rpartition(" ")[2])
 
 
-def sentence(line: Explained, currency: str) -> str:
+def sentence(line: Explained, currency: str, say: Say = plainly) -> str:
     """Write a line as one sentence of arithmetic in the units of its currency."""
 
     def shown(minor: int) -> str:
         return show(minor, currency)
 
     if line.kind == LineKind.TRIAL:
-        return f"trial of {line.period.days} days: {shown(0)}"
-    price = f"{_exact(line.unit, shown, currency)} × {line.quantity}"
+        days = line.period.days
+        return say("trial of %(days)s days: %(amount)s", days=days, amount=shown(0))
+    price = f"{_exact(line.unit, shown, currency, say)} × {line.quantity}"
     if line.discount_minor:
-        price = f"({price} − {shown(line.discount_minor)} discount)"
+        discount = shown(line.discount_minor)
+        price = say("(%(price)s − %(amount)s discount)", price=price, amount=discount)
     if line.period.days != line.grid.days:
-        price = f"{price} × {line.period.days}/{line.grid.days} days"
-    rate = f"{percent(line.tax_rate_ppm)} %{_words(line.rounding.mode)}"
+        part = f"{line.period.days}/{line.grid.days}"
+        price = say("%(price)s × %(part)s days", price=price, part=part)
+    rate = f"{percent(line.tax_rate_ppm)} %"
+    if line.rounding.mode in _MODES:
+        rate += say(_MODES[line.rounding.mode])
     if line.behavior is TaxBehavior.INCLUSIVE:
-        return f"{price} = {shown(line.gross_minor)}, of it {shown(line.tax_minor)} tax at {rate}"
-    tax = f"+ {shown(line.tax_minor)} tax at {rate}"
-    return f"{price} = {shown(line.net_minor)} {tax} = {shown(line.gross_minor)}"
+        return say(
+            "%(price)s = %(gross)s, of it %(tax)s tax at %(rate)s",
+            price=price, gross=shown(line.gross_minor), tax=shown(line.tax_minor), rate=rate,
+        )  # fmt: skip
+    return say(
+        "%(price)s = %(net)s + %(tax)s tax at %(rate)s = %(gross)s",
+        price=price, net=shown(line.net_minor), tax=shown(line.tax_minor), rate=rate,
+        gross=shown(line.gross_minor),
+    )  # fmt: skip
 
 
 def show(minor: int, currency: str) -> str:
@@ -196,10 +208,10 @@ def _unit(unit: Fraction) -> str:
     return str(unit.numerator) if unit.denominator == 1 else f"{unit.numerator}/{unit.denominator}"
 
 
-def _exact(unit: Fraction, shown: Shown, currency: str) -> str:
-    return (
-        shown(unit.numerator) if unit.denominator == 1 else f"{_unit(unit)} minor units {currency}"
-    )
+def _exact(unit: Fraction, shown: Shown, currency: str, say: Say) -> str:
+    if unit.denominator == 1:
+        return shown(unit.numerator)
+    return say("%(count)s minor units %(currency)s", count=_unit(unit), currency=currency)
 
 
 def _rounded(minor: int, left: int, grid: Period) -> str:
@@ -221,7 +233,7 @@ def _words(mode: RoundingMode) -> str:
 
 
 _MODES: Final = {
-    RoundingMode.HALF_EVEN: ", a half to even",
-    RoundingMode.DOWN: ", rounded down",
-    RoundingMode.UP: ", rounded up",
+    RoundingMode.HALF_EVEN: noted(", a half to even"),
+    RoundingMode.DOWN: noted(", rounded down"),
+    RoundingMode.UP: noted(", rounded up"),
 }

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -47,14 +47,16 @@ class Language:
         return NAMES[self.code]
 
 
-def language_of(chosen: str | None, locale: str, accepted: str | None) -> Language:
+def language_of(
+    chosen: str | None, locale: str, accepted: str | None, *, offered: Collection[str] = NAMES
+) -> Language:
     """Find the language of a page: the one that was chosen, else the person's, else the browser's.
 
     A person's locale also says how amounts and days are written, as long as it is of the language.
     """
     own = locale.partition("-")[0].lower()
     wishes = [chosen or "", own, *_accepted(accepted)]
-    code = next((wish for wish in wishes if wish in NAMES), SOURCE)
+    code = next((wish for wish in wishes if wish in offered), SOURCE)
     return Language(code, locality(locale if own == code else code))
 
 

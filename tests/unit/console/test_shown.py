@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from ledgerline.console.asking import LANGUAGE
 from ledgerline.console.exporting import cell
 from ledgerline.console.shown import Writer, decimal_of, minor_of
 from ledgerline.web import assets
+from ledgerline.web.language import language_of
 
 STYLE_BYTES_MAX: Final = 30_000
 SCRIPT_LINES_MAX: Final = 300
@@ -36,12 +36,14 @@ def test_an_amount_is_read_exactly_or_not_at_all(
 
 
 def test_amounts_have_a_true_minus_and_shares_are_rounded_once() -> None:
-    writer = Writer(LANGUAGE)
+    writer = Writer(language_of("en", "en", None))
     assert str(writer.money(-340, "EUR")) == "<bdi>\N{MINUS SIGN}€3.40</bdi>"
-    assert [writer.share(part, 3) for part in (0, 1, 2, 3)] == [
+    assert [writer.share(part, 3).striptags() for part in (0, 1, 2, 3)] == [
         "0.0 %", "33.3 %", "66.7 %", "100.0 %",
     ]  # fmt: skip
-    assert writer.share(0, 0) == "0.0 %"
+    assert writer.share(0, 0) == "<bdi>0.0 %</bdi>"
+    german = Writer(language_of("de", "de", None))
+    assert german.share(1, 3) == "<bdi>33,3 %</bdi>"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\0=1"])

@@ -3,56 +3,65 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledgerline.base.saying import Say, plainly
 from ledgerline.payments.scores import Mode
 
 
-def sentences(kept: Mapping[str, Any]) -> tuple[str, ...]:
+def sentences(kept: Mapping[str, Any], say: Say = plainly) -> tuple[str, ...]:
     """Tell what is kept of an opinion beside its decision (``learned.written``)."""
-    return tuple(_told(kept))
+    return tuple(_told(kept, say))
 
 
-def _told(kept: Mapping[str, Any]) -> Iterator[str]:
+def _told(kept: Mapping[str, Any], say: Say) -> Iterator[str]:
     if kept.get("ignored") is not None:
-        yield not_believed(kept)
+        yield not_believed(kept, say)
         return
-    yield who_decides(kept)
+    yield who_decides(kept, say)
     shares = ", ".join(f"{account} {ppm / 10_000:.1f} %" for account, ppm in kept["ppm"].items())
     chosen = kept["chosen"]
-    yield f"Of what it knew after tick {kept['tick']}: {shares}; {chosen} was drawn."
+    yield say(
+        "Of what it knew after tick %(tick)s: %(shares)s; %(chosen)s was drawn.",
+        tick=kept["tick"], shares=shares, chosen=chosen,
+    )  # fmt: skip
     if kept["explored"]:
         best = max(kept["ppm"], key=lambda account: kept["ppm"][account])
-        yield f"It explored: {best} was the most likely one."
-    yield from _compared(chosen, kept["terms"])
+        yield say("It explored: %(best)s was the most likely one.", best=best)
+    yield from _compared(chosen, kept["terms"], say)
     if kept["down"]:
-        yield f"It takes {' and '.join(kept['down'])} to be down."
+        yield say("It takes %(accounts)s to be down.", accounts=say(" and ").join(kept["down"]))
     if kept["bounded"]:
-        yield "Bounds kept its shares near those of the last hour."
+        yield say("Bounds kept its shares near those of the last hour.")
 
 
-def not_believed(kept: Mapping[str, Any]) -> str:
+def not_believed(kept: Mapping[str, Any], say: Say = plainly) -> str:
     """Say why a model that was asked changed nothing."""
     why = kept["ignored"].replace("_", " ")
-    return f"Rules decide: the model was asked and not believed ({why})."
+    return say("Rules decide: the model was asked and not believed (%(why)s).", why=why)
 
 
-def who_decides(kept: Mapping[str, Any]) -> str:
+def who_decides(kept: Mapping[str, Any], say: Say = plainly) -> str:
     """Say whether the model or rules decide, and why."""
     if kept["acts"]:
-        return f"The model decides here: it is on for {kept['percent']} % of the customers."
+        return say(
+            "The model decides here: it is on for %(percent)s %% of the customers.",
+            percent=kept["percent"],
+        )
     if kept["mode"] == Mode.SHADOW:
-        return "Rules decide: the model is asked in shadow."
-    return "Rules decide: the model does not act for this customer."
+        return say("Rules decide: the model is asked in shadow.")
+    return say("Rules decide: the model does not act for this customer.")
 
 
-def _compared(chosen: str, terms: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+def _compared(chosen: str, terms: Mapping[str, Mapping[str, int]], say: Say) -> Iterator[str]:
     """Say by what the chosen account differs from the runner-up; what they share cancels."""
     other = next((account for account in terms if account != chosen), None)
     if other is None or chosen not in terms:
         return
     parts = [
-        f"{term - terms[other][name]:+} by {name}"
+        say("%(count)s by %(name)s", count=format(term - terms[other][name], "+"), name=name)
         for name, term in terms[chosen].items()
         if name in terms[other] and term != terms[other][name]
     ]
-    said = ", ".join(parts) or "nothing"
-    yield f"Against {other}, {chosen} has {said}, in thousandths of a logit."
+    yield say(
+        "Against %(other)s, %(chosen)s has %(parts)s, in thousandths of a logit.",
+        other=other, chosen=chosen, parts=", ".join(parts) or say("nothing"),
+    )  # fmt: skip

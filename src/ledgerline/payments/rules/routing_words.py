@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ledgerline.base.saying import Say, plainly
 from ledgerline.payments.rules.routing import PPM, Filtered, Strategy, Then, When
 
 NAMES: Final[Mapping[str, str]] = {
@@ -24,36 +25,41 @@ REASONS: Final[Mapping[Filtered, str]] = {
 _LISTED: Final = ("market", "currency", "brand", "bin", "funding", "issuer_country", "initiator")
 
 
-def condition(when: When) -> str:
+def condition(when: When, say: Say = plainly) -> str:
     """Say for which charges a rule is; amounts are minor units of the currency it names."""
     parts = [
-        f"{NAMES[name]} {_either(values)}"
+        f"{say(NAMES[name])} {_either(values, say)}"
         for name in _LISTED
         if (values := getattr(when, name)) is not None
     ]
     if when.amount_from is not None:
-        parts.append(f"amount from {when.amount_from} minor units")
+        parts.append(say("amount from %(amount)s minor units", amount=when.amount_from))
     if when.amount_below is not None:
-        parts.append(f"amount below {when.amount_below} minor units")
-    return " and ".join(parts) or "every charge"
+        parts.append(say("amount below %(amount)s minor units", amount=when.amount_below))
+    return say(" and ").join(parts) or say("every charge")
 
 
-def consequence(then: Then) -> str:
+def consequence(then: Then, say: Say = plainly) -> str:
     """Say what a rule does with the charges it is for."""
     if then.prefer is not None:
-        return f"try {', then '.join(then.prefer)}"
+        return say("try %(accounts)s", accounts=say(", then ").join(then.prefer))
     if then.split is not None:
-        shares = [f"{percent(ppm)} to {account}" for account, ppm in then.split.items()]
-        return f"split: {', '.join(shares)}"
+        shares = [
+            say("%(share)s to %(account)s", share=percent(ppm), account=account)
+            for account, ppm in then.split.items()
+        ]
+        return say("split: %(shares)s", shares=", ".join(shares))
     if then.exclude is not None:
-        return f"never {' or '.join(then.exclude)}; later rules decide"
+        accounts = _either(then.exclude, say, named=True)
+        return say("never %(accounts)s; later rules decide", accounts=accounts)
     if then.strategy is Strategy.LEAST_COST:
-        return "try the account with the lowest fee first"
-    return "try accounts in the default order"
+        return say("try the account with the lowest fee first")
+    return say("try accounts in the default order")
 
 
-def _either(values: Sequence[str]) -> str:
-    return " or ".join(str(one).replace("_", " ") for one in values)
+def _either(values: Sequence[str], say: Say, *, named: bool = False) -> str:
+    written = [str(one) if named else str(one).replace("_", " ") for one in values]
+    return say(" or ").join(written)
 
 
 def percent(ppm: int) -> str:
