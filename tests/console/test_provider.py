@@ -139,7 +139,8 @@ async def test_somebody_comes_in_as_their_groups_say_and_is_known_again(
     acts = await world.rows(
         "SELECT act FROM audit_entry WHERE actor = 'identity provider' ORDER BY id"
     )
-    assert [one for (one,) in acts] == ["person_added", "identity_bound", "role_changed"]
+    assert {one for (one,) in acts[:2]} == {"person_added", "identity_bound"}  # of one instant
+    assert [one for (one,) in acts[2:]] == ["role_changed"]
     ways = await world.rows("SELECT DISTINCT way FROM person_session")
     assert ways == [("provider",)]
 
