@@ -1,7 +1,8 @@
 """Retry plans under whatever can happen: none ever breaks a limit of networks, schemes or ours.
 
 Nor where a model chooses when, whatever it says: it takes slots and adds none, keeps the hours of
-the payer and the distance between tries, and moves no end.
+the payer and the distance between tries, and moves no end. Its plans have the days that a market
+has for models, and are stopped only after a try; whoever it does not decide for has the calendar.
 
 Each plan is told by a number, so that one that breaks a law is told again by it.
 """
@@ -23,6 +24,7 @@ from ledgerline.payments.model import Advice, DeclineCategory, EvidenceKind, Out
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rules.advice import NETWORK, advised_by
 from ledgerline.payments.rules.bank_days import SCHEMES, Scheme
+from ledgerline.payments.rules.learned import acts_for
 from ledgerline.payments.rules.network_limits import free_at
 from ledgerline.payments.rules.plan_rows import slots_of, slots_text
 from ledgerline.payments.rules.retry import OURS, TECHNICAL, AwaitPayer, GiveUp, Retry, Tries
@@ -34,9 +36,10 @@ from ledgerline.payments.rules.retry_plan import (
     Why,
     begin,
     revise,
+    stopped,
     then_of,
 )
-from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, steered, timed
+from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, planned, tries_on
 from ledgerline.payments.rules.routing import PPM
 from ledgerline.payments.scores import Mode, MomentModel, MomentScores, Refused, Switch, Timing
 
@@ -143,19 +146,24 @@ def test_no_plan_breaks_a_law_whatever_happens(*, long_form: bool) -> None:
     for number in range(PLANS_LONG if long_form else PLANS):
         broken = list(_told(number, seen))
         assert broken == [], (number, broken)
-    assert seen >= {"not asked", "not believed", "asked", "by the model", "explored"}
+    assert seen >= {
+        "not asked", "not believed", "asked", "by the model", "explored", "stopped", "tried on",
+        "laid for a model",
+    }  # fmt: skip
 
 
 def _told(number: int, seen: set[str]) -> Iterator[str]:
     """Tell one payment from its first refusal to its end; yields the laws that it breaks."""
     draws = Draws(number)
     days = sorted({1 + draws.below(25) for _ in range(1 + draws.below(5))})
+    tries_max = len(days) + 1 + draws.below(3)
     policy = Policy(
         1 + draws.below(3),
         retry_days=tuple(days),
-        tries_max=len(days) + 1 + draws.below(3),
+        tries_max=tries_max,
         collect_days=max(days) + draws.below(8),
         paydays=draws.one_of(((), ("15", "month_end"), ("friday",), ("1", "15", "friday"))),
+        **_room(draws, max(days), tries_max),
     )
     life = Life(
         draws=draws,
@@ -170,9 +178,15 @@ def _told(number: int, seen: set[str]) -> Iterator[str]:
     for _ in range(STEPS_MAX):
         failure, reading = _refused(life)
         before = life.plan
-        fixed = begin(policy, failure) if before is None else revise(before, failure)
-        said = timed(fixed, failure, _timing(life))
-        life.plan = steered(fixed, said, failure)
+        life.plan, said = planned(policy, before, failure, _timing(life))
+        assert said is not None
+        is_learned = before is None and bool(policy.learned_days) and said.acts
+        fixed = (
+            begin(policy, failure, is_learned=is_learned)
+            if before is None
+            else revise(before, failure)
+        )
+        seen.update({"laid for a model"} if is_learned else ())
         yield from _laws_of_models(life, fixed, said, failure)
         yield from _laws(life, before, failure, reading)
         then = then_of(life.plan, failed_at=life.now)
@@ -186,6 +200,18 @@ def _told(number: int, seen: set[str]) -> Iterator[str]:
             continue
         _wait(life, then)
     yield "it never ends"
+
+
+def _room(draws: Draws, last: int, tries_max: int) -> dict[str, Any]:
+    """Draw what a plan that is laid for a model may have, where a market has anything for it."""
+    if draws.happens(40):
+        return {}
+    learned = sorted({1 + draws.below(30) for _ in range(1 + draws.below(tries_max - 1))})
+    return {
+        "learned_days": tuple(learned),
+        "learned_collect_days": max(last, *learned) + 7,
+        "try_cost_minor": draws.below(3) * 1_000,
+    }
 
 
 def _refused(life: Life) -> tuple[Failure, Reading]:
@@ -260,13 +286,17 @@ def _laws(life: Life, before: Plan | None, failure: Failure, reading: Reading) -
         yield f"not when the network says: {reading.network_advice}"
 
 
+def _amount(life: Life) -> int:
+    return 1_000 + 2_000 * (life.draws.number % 2)
+
+
 def _timing(life: Life) -> Timing:
     return Timing(
         switch=life.switch,
         model=Adversary(life.draws),
         market="DE",
         brand="visa",
-        amount_minor=1_000 + 2_000 * life.draws.below(2),
+        amount_minor=_amount(life),
         currency="EUR",
         customer=str(life.draws.number),
         key=f"{life.draws.number} {life.total}",
@@ -277,6 +307,12 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
     plan = life.plan
     assert plan is not None
     life.seen.add(_became_of(said))
+    if said.acts and not acts_for(life.switch, str(life.draws.number)):
+        yield "a model decides for who is held out"
+    if said.is_unlikely and said.acts:
+        yield from _laws_of_stops(life, fixed, said)
+    if said.acts and said.stops:
+        return
     if plan.track is not Track.MODEL:
         if plan != fixed:
             yield "a model that does not decide changes a plan"
@@ -290,6 +326,21 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
         yield "a model where it has no choice"
     if plan.next_at != fixed.next_at:
         yield from _laws_of_moments(life, plan, failure)
+
+
+def _laws_of_stops(life: Life, fixed: Plan, said: Timed) -> Iterator[str]:
+    """A model stops what was tried again, ends nothing sooner, and never stops some customers."""
+    plan, policy = life.plan, life.policy
+    assert plan is not None
+    if life.total < 2 or not policy.try_cost_minor:
+        yield "stopped before a try, or for nothing"
+    if said.stops and plan != stopped(fixed):
+        yield "a stop that is something else"
+    if said.stops and (plan.ends_at != fixed.ends_at or plan.next_at != plan.ends_at):
+        yield "a stop that moves the end"
+    is_small = life.switch.explores("EUR", _amount(life))
+    if said.stops == (is_small and tries_on(str(life.draws.number))):
+        yield "a stop that nobody could unlearn"
 
 
 def _laws_of_moments(life: Life, plan: Plan, failure: Failure) -> Iterator[str]:
@@ -307,6 +358,8 @@ def _became_of(said: Timed) -> str:
         return "not asked"
     if said.ppm is None:
         return "not believed"
+    if said.acts and said.is_unlikely:
+        return "stopped" if said.stops else "tried on"
     if said.acts:
         return "explored" if said.explored else "by the model"
     return "asked"
