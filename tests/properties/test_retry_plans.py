@@ -7,16 +7,13 @@ has for models, and are stopped only after a try; whoever it does not decide for
 Each plan is told by a number, so that one that breaks a law is told again by it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from typing_extensions import override
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.ids import AttemptId, PaymentMethodId
@@ -41,7 +38,8 @@ from ledgerline.payments.rules.retry_plan import (
 )
 from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, planned, tries_on
 from ledgerline.payments.rules.routing import PPM
-from ledgerline.payments.scores import Mode, MomentModel, MomentScores, Refused, Switch, Timing
+from ledgerline.payments.scores import Mode, Switch, Timing
+from tests.properties.retry_draws import Adversary, Draws
 
 PLANS: Final = 33_000  # a hundred thousand decisions
 PLANS_LONG: Final = 1_000_000
@@ -65,58 +63,6 @@ SWITCHES: Final = (
 )  # fmt: skip
 DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 60
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Draws:
-    """Chance of one plan: the same number draws the same."""
-
-    number: int
-    drawn: Iterator[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.drawn = self._draw()
-
-    def _draw(self) -> Iterator[int]:
-        turn = 0
-        while True:
-            yield from sha256(f"{self.number} {turn}".encode()).digest()
-            turn += 1
-
-    def below(self, count: int) -> int:
-        return (next(self.drawn) << 16 | next(self.drawn) << 8 | next(self.drawn)) % count
-
-    def one_of(self, values: "tuple[T, ...]") -> T:
-        return values[self.below(len(values))]
-
-    def happens(self, percent: int) -> bool:
-        return self.below(100) < percent
-
-
-class Adversary(MomentModel):
-    """A model that says anything: constant, one moment, poisoned, stale, slow or nothing."""
-
-    def __init__(self, draws: Draws) -> None:
-        self._draws = draws
-
-    @override
-    def weigh(self, refused: Refused, moments: Sequence[datetime]) -> MomentScores | None:
-        draws, kind = self._draws, self._draws.below(12)
-        ppm: dict[datetime, Any] = dict.fromkeys(moments, draws.below(PPM + 1))
-        ppm[moments[draws.below(len(moments))]] = draws.below(PPM + 1)
-        if kind < 4:
-            ppm[moments[-1 if kind < 2 else 0]] = PPM
-        poisons: dict[int, Any] = {5: float("nan"), 6: PPM + 1, 7: -1, 8: 0.5}
-        if kind in poisons:
-            ppm[moments[0]] = poisons[kind]
-        if kind == 9:
-            ppm[refused.failed_at] = PPM
-        if kind == 10:
-            return None
-        late = 10_000 if draws.happens(5) else 1
-        old = 46 * 86_400 if draws.happens(5) else 1
-        return MomentScores(ppm, 1, old, took_ms=late)
 
 
 @dataclass(slots=True)
@@ -313,10 +259,15 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
         yield from _laws_of_stops(life, fixed, said)
     if said.acts and said.stops:
         return
-    if plan.track is not Track.MODEL:
-        if plan != fixed:
-            yield "a model that does not decide changes a plan"
-        return
+    if plan.track is Track.MODEL:
+        yield from _laws_of_choices(life, fixed, said, failure)
+    elif plan != fixed:
+        yield "a model that does not decide changes a plan"
+
+
+def _laws_of_choices(life: Life, fixed: Plan, said: Timed, failure: Failure) -> Iterator[str]:
+    plan = life.plan
+    assert plan is not None
     if replace(plan, track=fixed.track, next_at=fixed.next_at) != fixed:
         yield "a model changes more than when the next try is"
     assert said.ppm is not None
@@ -329,7 +280,7 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
 
 
 def _laws_of_stops(life: Life, fixed: Plan, said: Timed) -> Iterator[str]:
-    """A model stops what was tried again, ends nothing sooner, and never stops some customers."""
+    """Let a model stop what was tried again, end nothing sooner, and never stop some customers."""
     plan, policy = life.plan, life.policy
     assert plan is not None
     if life.total < 2 or not policy.try_cost_minor:

@@ -86,10 +86,8 @@ def test_a_model_that_decides_at_the_first_refusal_has_the_slots_of_its_market_f
     assert plan.track is Track.MODEL
     assert tuple(one.day for one in plan.open) == DAYS
     assert (plan.ends_at.date() - AT.date()).days == 29  # a day was over in Berlin
-    assert (plan.policy, plan.ends_at) == (
-        POLICY,
-        begin(POLICY, failure(), is_learned=True).ends_at,
-    )
+    room = begin(POLICY, failure(), is_learned=True)
+    assert (plan.policy, plan.slots, plan.ends_at) == (POLICY, room.slots, room.ends_at)
     # and goes on by them, whatever becomes of the model
     at = failure(at=plan.next_at, tries=2)
     later, _ = planned(POLICY, plan, at, timing(None, switch=Switch()))

@@ -186,7 +186,7 @@ def tries_on(customer: str) -> bool:
 
     Or nothing could ever be learned of what is taken to be not worth a try.
     """
-    return draw({False: PPM - EXPLORED, True: EXPLORED}, f"unlikely\x00{customer}")
+    return draw({"stop": PPM - EXPLORED, "try": EXPLORED}, f"unlikely\x00{customer}") == "try"
 
 
 def _is_worth_it(policy: Policy, scores: MomentScores, failure: Failure, timing: Timing) -> bool:
