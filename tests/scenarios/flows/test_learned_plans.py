@@ -64,6 +64,14 @@ async def _revisions(world: World, bought: Bought) -> list[dict[str, Any]]:
     ]
 
 
+async def _told(world: World, plan: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return await world.rows(
+        "SELECT n.kind, n.day FROM payment_notice AS n"
+        " WHERE n.told_at IS NOT NULL AND n.payment_id = %s ORDER BY 1, 2",
+        plan["payment_id"],
+    )
+
+
 async def test_a_model_has_more_slots_stops_what_is_unlikely_and_ends_nothing_sooner(
     fresh_world: World,
 ) -> None:
@@ -109,13 +117,5 @@ async def test_a_model_has_more_slots_stops_what_is_unlikely_and_ends_nothing_so
         others.subscription_id,
         first["ends_at"] - timedelta(days=1),
     ) == [(2,), (5,)]
-    told = [
-        await world.rows(
-            "SELECT n.kind, n.day FROM payment_notice AS n"
-            " WHERE n.told_at IS NOT NULL AND n.payment_id = %s ORDER BY 1, 2",
-            one["payment_id"],
-        )
-        for one in (first, fixed)
-    ]
-    assert told[0] == told[1] != []
+    assert await _told(world, first) == await _told(world, fixed) != []
     assert await audit(world.run) == []
