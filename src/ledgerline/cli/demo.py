@@ -255,7 +255,7 @@ class _Demo:
                     "seed": environment.seed, "clock": environment.instant, **(facts or {}),
                     **figures._asdict(), "trial_balance": _balances(figures),
                     **demo_report.plain(story),
-                    "learned": None if learned is None else msgspec.to_builtins(learned),
+                    "learned": msgspec.to_builtins(learned),
                     "invariants": proven.as_json(), "timings": timings,
                 }
             )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledgerline.cli import output
-from ledgerline.cli.demo_models import Compared, lines_of, sentence_of
+from ledgerline.cli.demo_models import Learned, lines_of, sentence_of
 from ledgerline.cli.demo_payments import PaymentStory
 from ledgerline.cli.figures import BalanceRow, Figures
 from ledgerline.cli.invocation import runnable
@@ -70,14 +70,22 @@ def print_story(story: PaymentStory) -> None:
         console.print(f"  {runnable(command)}", soft_wrap=True)
 
 
-def print_learned(found: Compared | None) -> None:
+def print_learned(found: Learned) -> None:
     """Print what a model that decided did against those who were held out."""
-    if found is None:
+    if found.approved is None:
         return
     console = output.console()
     title = "\nroutes chosen by a model, simulated"
-    output.print_table(list(lines_of(found)), title=title, to=console)
-    console.print(sentence_of(found))
+    output.print_table(list(lines_of(found.approved)), title=title, to=console)
+    console.print(sentence_of(found.approved))
+    if found.recovered is None:
+        ours, others = found.refused
+        console.print(f"renewals refused meanwhile: {ours:,} by its routes, {others:,} held out")
+        return
+    title = "\nrefused renewals paid by now, simulated"
+    lines = list(lines_of(found.recovered, "refused renewals", "recovered"))
+    output.print_table(lines, title=title, to=console)
+    console.print(sentence_of(found.recovered))
 
 
 def plain(story: PaymentStory) -> dict[str, list[dict[str, object]]]:
