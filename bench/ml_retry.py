@@ -25,11 +25,9 @@ LEARNED: Final = Policy(
 """Five slots in 28 days for a model, and a stop below half a euro."""
 MODEL: Final = "model"
 WINDOW: Final = "model, 4 slots in 28 days, no stop"
-NARROW: Final = "model, 4 slots in 21 days, no stop"
 MODELS: Final[Mapping[str, Policy]] = {
     MODEL: LEARNED,
     WINDOW: Policy(1, learned_days=(2, 7, 14, 21), learned_collect_days=28),
-    NARROW: Policy(1),
 }
 """What a model may have: one table, trained on what the first of them logged, plays all."""
 SAME_DAYS: Final = "the days of the model: 2, 6, 10, 15, 20"
