@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledgerline.cli import output
-from ledgerline.cli.demo_models import Learned, lines_of, sentence_of
+from ledgerline.cli.demo_models import Compared, Learned, lines_of, sentence_of
 from ledgerline.cli.demo_payments import PaymentStory
 from ledgerline.cli.figures import BalanceRow, Figures
 from ledgerline.cli.invocation import runnable
@@ -91,6 +91,23 @@ def print_learned(found: Learned) -> None:
 def plain(story: PaymentStory) -> dict[str, list[dict[str, object]]]:
     """Return a story as ``--json`` prints it."""
     return {name: [row._asdict() for row in rows] for name, rows in story._asdict().items()}
+
+
+def plain_learned(found: Learned) -> dict[str, object]:
+    """Return what a model did as ``--json`` prints it."""
+    ours, others = found.refused
+    return {
+        "approved": _plain(found.approved),
+        "recovered": _plain(found.recovered),
+        "refused": {"model": ours, "held_out": others},
+    }
+
+
+def _plain(found: Compared | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    sides = {"model": found.model._asdict(), "held_out": found.held_out._asdict()}
+    return found._asdict() | sides
 
 
 def _by_month(mrr: Mapping[str, Mapping[str, int]]) -> list[dict[str, object]]:

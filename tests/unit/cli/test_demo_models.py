@@ -12,6 +12,7 @@ from ledgerline.cli.demo_models import (
     sentence_of,
     stages,
 )
+from ledgerline.cli.demo_report import plain_learned
 from ledgerline.payments.scores import Mode
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,6 +77,13 @@ def test_refused_renewals_are_compared_by_what_is_paid_by_now() -> None:
     assert found.refused == (3, 1)
     lines = list(lines_of(found.recovered, "refused renewals", "recovered"))
     assert lines[0]["recovered"] == "2 (66.7 %)"
+    told_plainly = plain_learned(found)
+    assert told_plainly["refused"] == {"model": 3, "held_out": 1}
+    recovered = told_plainly["recovered"]
+    assert isinstance(recovered, dict)
+    assert recovered["model"]["approved"] == 2
+    assert recovered["low"] < recovered["difference"] < recovered["high"]
     # where nobody who is held out was refused, it is said how many were
     few = learned_of(told[:3])
     assert (few.recovered, few.refused) == (None, (3, 0))
+    assert plain_learned(few)["recovered"] is None
