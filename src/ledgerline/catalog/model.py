@@ -155,9 +155,8 @@ class Collection:
     """How a market collects what was refused; days count from the first refusal.
 
     Service goes on for ``grace_days``; wages come on ``paydays``; ``end_plans`` are of a downgrade.
-    A plan that is laid for a model has the ``learned_days`` and ``learned_collect_days``; a model
-    does without a try that brings less than ``try_cost_minor`` (of the market's currency; 0 is
-    never). Without ``learned_days`` it has the same days as everybody.
+    A plan that is laid for a model has ``learned_days`` (none: those of everybody) and makes no try
+    that brings less than ``try_cost_minor`` (of the market's currency; 0 asks for nothing).
     """
 
     retry_days: tuple[int, ...] = (2, 7, 14, 21)
