@@ -334,14 +334,19 @@ CREATE TABLE public.collection_policy (
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
     end_plans jsonb NOT NULL,
+    learned_days jsonb NOT NULL,
+    learned_collect_days integer NOT NULL,
+    try_cost_minor bigint NOT NULL,
     CONSTRAINT collection_policy_days CHECK (((collect_days >= 1) AND (collect_days <= 90))),
     CONSTRAINT collection_policy_end CHECK ((end_policy = ANY (ARRAY['cancel'::text, 'write_off'::text, 'downgrade'::text, 'pause'::text]))),
     CONSTRAINT collection_policy_end_plans CHECK (((jsonb_typeof(end_plans) = 'array'::text) AND ((end_policy = 'downgrade'::text) = (end_plans <> '[]'::jsonb)))),
     CONSTRAINT collection_policy_grace CHECK (((grace_days >= 1) AND (grace_days <= 30))),
+    CONSTRAINT collection_policy_learned CHECK (((jsonb_typeof(learned_days) = 'array'::text) AND ((learned_days = '[]'::jsonb) OR ((learned_collect_days >= collect_days) AND (learned_collect_days <= 90))))),
     CONSTRAINT collection_policy_paydays CHECK ((jsonb_typeof(paydays) = 'array'::text)),
     CONSTRAINT collection_policy_reminder_days CHECK ((jsonb_typeof(reminder_days) = 'array'::text)),
     CONSTRAINT collection_policy_retry_days CHECK ((jsonb_typeof(retry_days) = 'array'::text)),
     CONSTRAINT collection_policy_tries CHECK (((tries_max >= 1) AND (tries_max <= 8))),
+    CONSTRAINT collection_policy_try_cost CHECK ((try_cost_minor >= 0)),
     CONSTRAINT collection_policy_version CHECK ((version >= 1))
 );
 

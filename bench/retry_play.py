@@ -10,9 +10,9 @@ from ledgerline.ml.train.timing import TryRow
 from ledgerline.payments.model import DeclineCategory
 from ledgerline.payments.rules.advice import DEFAULTS
 from ledgerline.payments.rules.retry import Tries
-from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, Track, begin, revise
+from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, Track
 from ledgerline.payments.rules.retry_scores import TableModel, facts_of
-from ledgerline.payments.rules.retry_timing import OPENINGS, steered, timed
+from ledgerline.payments.rules.retry_timing import OPENINGS, planned
 from ledgerline.payments.rules.slots import moment
 from ledgerline.payments.scores import Mode, MomentModel, Refused, Switch, Timing
 from pspsim.declined.world import DeclinedWorld, Kind, Renewal
@@ -60,10 +60,9 @@ def collect(
     at, tries, rows = renewal.failed_at, 1, list[TryRow]()
     while True:
         failure = _failure(renewal, at, tries)
-        plan = begin(policy, failure) if plan is None else revise(plan, failure)
         if timing is not None:
             timing = timing._replace(key=f"{renewal.no} {tries}")
-            plan = steered(plan, timed(plan, failure, timing), failure)
+        plan, _ = planned(policy, plan, failure, timing)
         if plan.track is Track.END:
             return Collected(paid=False, tries=tries - 1, rows=tuple(rows))
         paid = world.approves(renewal, plan.next_at, tries)

@@ -111,6 +111,9 @@ CREATE TABLE collection_policy (
     paydays jsonb NOT NULL,
     end_policy text NOT NULL,
     end_plans jsonb NOT NULL,
+    learned_days jsonb NOT NULL,
+    learned_collect_days integer NOT NULL,
+    try_cost_minor bigint NOT NULL,
     CONSTRAINT collection_policy_pk PRIMARY KEY (market_code, version),
     CONSTRAINT collection_policy_market FOREIGN KEY (market_code) REFERENCES market (code),
     CONSTRAINT collection_policy_version CHECK (version >= 1),
@@ -123,7 +126,11 @@ CREATE TABLE collection_policy (
     CONSTRAINT collection_policy_end CHECK (
         end_policy IN ('cancel', 'write_off', 'downgrade', 'pause')),
     CONSTRAINT collection_policy_end_plans CHECK (
-        jsonb_typeof(end_plans) = 'array' AND (end_policy = 'downgrade') = (end_plans <> '[]'))
+        jsonb_typeof(end_plans) = 'array' AND (end_policy = 'downgrade') = (end_plans <> '[]')),
+    CONSTRAINT collection_policy_learned CHECK (
+        jsonb_typeof(learned_days) = 'array'
+        AND (learned_days = '[]' OR learned_collect_days BETWEEN collect_days AND 90)),
+    CONSTRAINT collection_policy_try_cost CHECK (try_cost_minor >= 0)
 );
 COMMENT ON TABLE collection_policy IS 'catalog: how a market collects what was refused; append-only';
 

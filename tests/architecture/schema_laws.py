@@ -161,7 +161,8 @@ LAWS: Final[Mapping[str, LiteralString]] = {
          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
            -- what is part of a row that has it has none
            AND c.relname NOT IN ('allocation', 'refund_line', 'refund_withheld', 'refund_draw',
-                                 'dispute_fact', 'dispute_draw', 'payout_step')
+                                 'dispute_fact', 'dispute_draw', 'payout_step',
+                                 'collection_policy')
            AND a.attnum > 0 AND a.attname LIKE '%%\\_minor'
            AND (a.atttypid <> 'bigint'::regtype OR NOT EXISTS (
                SELECT FROM pg_attribute AS m

@@ -1,21 +1,19 @@
 """Retry plans under whatever can happen: none ever breaks a limit of networks, schemes or ours.
 
 Nor where a model chooses when, whatever it says: it takes slots and adds none, keeps the hours of
-the payer and the distance between tries, and moves no end.
+the payer and the distance between tries, and moves no end. Its plans have the days that a market
+has for models, and are stopped only after a try; whoever it does not decide for has the calendar.
 
 Each plan is told by a number, so that one that breaks a law is told again by it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from typing_extensions import override
 
 from ledgerline.base.calendar import local_date
 from ledgerline.base.ids import AttemptId, PaymentMethodId
@@ -23,6 +21,7 @@ from ledgerline.payments.model import Advice, DeclineCategory, EvidenceKind, Out
 from ledgerline.payments.rows.limits import CardTryRow, LimitRow
 from ledgerline.payments.rules.advice import NETWORK, advised_by
 from ledgerline.payments.rules.bank_days import SCHEMES, Scheme
+from ledgerline.payments.rules.learned import acts_for
 from ledgerline.payments.rules.network_limits import free_at
 from ledgerline.payments.rules.plan_rows import slots_of, slots_text
 from ledgerline.payments.rules.retry import OURS, TECHNICAL, AwaitPayer, GiveUp, Retry, Tries
@@ -34,11 +33,13 @@ from ledgerline.payments.rules.retry_plan import (
     Why,
     begin,
     revise,
+    stopped,
     then_of,
 )
-from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, steered, timed
+from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, planned, tries_on
 from ledgerline.payments.rules.routing import PPM
-from ledgerline.payments.scores import Mode, MomentModel, MomentScores, Refused, Switch, Timing
+from ledgerline.payments.scores import Mode, Switch, Timing
+from tests.properties.retry_draws import Adversary, Draws
 
 PLANS: Final = 33_000  # a hundred thousand decisions
 PLANS_LONG: Final = 1_000_000
@@ -62,58 +63,6 @@ SWITCHES: Final = (
 )  # fmt: skip
 DAY: Final = timedelta(days=1)
 STEPS_MAX: Final = 60
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Draws:
-    """Chance of one plan: the same number draws the same."""
-
-    number: int
-    drawn: Iterator[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.drawn = self._draw()
-
-    def _draw(self) -> Iterator[int]:
-        turn = 0
-        while True:
-            yield from sha256(f"{self.number} {turn}".encode()).digest()
-            turn += 1
-
-    def below(self, count: int) -> int:
-        return (next(self.drawn) << 16 | next(self.drawn) << 8 | next(self.drawn)) % count
-
-    def one_of(self, values: "tuple[T, ...]") -> T:
-        return values[self.below(len(values))]
-
-    def happens(self, percent: int) -> bool:
-        return self.below(100) < percent
-
-
-class Adversary(MomentModel):
-    """A model that says anything: constant, one moment, poisoned, stale, slow or nothing."""
-
-    def __init__(self, draws: Draws) -> None:
-        self._draws = draws
-
-    @override
-    def weigh(self, refused: Refused, moments: Sequence[datetime]) -> MomentScores | None:
-        draws, kind = self._draws, self._draws.below(12)
-        ppm: dict[datetime, Any] = dict.fromkeys(moments, draws.below(PPM + 1))
-        ppm[moments[draws.below(len(moments))]] = draws.below(PPM + 1)
-        if kind < 4:
-            ppm[moments[-1 if kind < 2 else 0]] = PPM
-        poisons: dict[int, Any] = {5: float("nan"), 6: PPM + 1, 7: -1, 8: 0.5}
-        if kind in poisons:
-            ppm[moments[0]] = poisons[kind]
-        if kind == 9:
-            ppm[refused.failed_at] = PPM
-        if kind == 10:
-            return None
-        late = 10_000 if draws.happens(5) else 1
-        old = 46 * 86_400 if draws.happens(5) else 1
-        return MomentScores(ppm, 1, old, took_ms=late)
 
 
 @dataclass(slots=True)
@@ -143,19 +92,24 @@ def test_no_plan_breaks_a_law_whatever_happens(*, long_form: bool) -> None:
     for number in range(PLANS_LONG if long_form else PLANS):
         broken = list(_told(number, seen))
         assert broken == [], (number, broken)
-    assert seen >= {"not asked", "not believed", "asked", "by the model", "explored"}
+    assert seen >= {
+        "not asked", "not believed", "asked", "by the model", "explored", "stopped", "tried on",
+        "laid for a model",
+    }  # fmt: skip
 
 
 def _told(number: int, seen: set[str]) -> Iterator[str]:
     """Tell one payment from its first refusal to its end; yields the laws that it breaks."""
     draws = Draws(number)
     days = sorted({1 + draws.below(25) for _ in range(1 + draws.below(5))})
+    tries_max = len(days) + 1 + draws.below(3)
     policy = Policy(
         1 + draws.below(3),
         retry_days=tuple(days),
-        tries_max=len(days) + 1 + draws.below(3),
+        tries_max=tries_max,
         collect_days=max(days) + draws.below(8),
         paydays=draws.one_of(((), ("15", "month_end"), ("friday",), ("1", "15", "friday"))),
+        **_room(draws, max(days), tries_max),
     )
     life = Life(
         draws=draws,
@@ -170,9 +124,15 @@ def _told(number: int, seen: set[str]) -> Iterator[str]:
     for _ in range(STEPS_MAX):
         failure, reading = _refused(life)
         before = life.plan
-        fixed = begin(policy, failure) if before is None else revise(before, failure)
-        said = timed(fixed, failure, _timing(life))
-        life.plan = steered(fixed, said, failure)
+        life.plan, said = planned(policy, before, failure, _timing(life))
+        assert said is not None
+        is_learned = before is None and bool(policy.learned_days) and said.acts
+        fixed = (
+            begin(policy, failure, is_learned=is_learned)
+            if before is None
+            else revise(before, failure)
+        )
+        seen.update({"laid for a model"} if is_learned else ())
         yield from _laws_of_models(life, fixed, said, failure)
         yield from _laws(life, before, failure, reading)
         then = then_of(life.plan, failed_at=life.now)
@@ -186,6 +146,18 @@ def _told(number: int, seen: set[str]) -> Iterator[str]:
             continue
         _wait(life, then)
     yield "it never ends"
+
+
+def _room(draws: Draws, last: int, tries_max: int) -> dict[str, Any]:
+    """Draw what a plan that is laid for a model may have, where a market has anything for it."""
+    if draws.happens(40):
+        return {}
+    learned = sorted({1 + draws.below(30) for _ in range(1 + draws.below(tries_max - 1))})
+    return {
+        "learned_days": tuple(learned),
+        "learned_collect_days": max(last, *learned) + 7,
+        "try_cost_minor": draws.below(3) * 1_000,
+    }
 
 
 def _refused(life: Life) -> tuple[Failure, Reading]:
@@ -260,13 +232,17 @@ def _laws(life: Life, before: Plan | None, failure: Failure, reading: Reading) -
         yield f"not when the network says: {reading.network_advice}"
 
 
+def _amount(life: Life) -> int:
+    return 1_000 + 2_000 * (life.draws.number % 2)
+
+
 def _timing(life: Life) -> Timing:
     return Timing(
         switch=life.switch,
         model=Adversary(life.draws),
         market="DE",
         brand="visa",
-        amount_minor=1_000 + 2_000 * life.draws.below(2),
+        amount_minor=_amount(life),
         currency="EUR",
         customer=str(life.draws.number),
         key=f"{life.draws.number} {life.total}",
@@ -277,10 +253,21 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
     plan = life.plan
     assert plan is not None
     life.seen.add(_became_of(said))
-    if plan.track is not Track.MODEL:
-        if plan != fixed:
-            yield "a model that does not decide changes a plan"
+    if said.acts and not acts_for(life.switch, str(life.draws.number)):
+        yield "a model decides for who is held out"
+    if said.is_unlikely and said.acts:
+        yield from _laws_of_stops(life, fixed, said)
+    if said.acts and said.stops:
         return
+    if plan.track is Track.MODEL:
+        yield from _laws_of_choices(life, fixed, said, failure)
+    elif plan != fixed:
+        yield "a model that does not decide changes a plan"
+
+
+def _laws_of_choices(life: Life, fixed: Plan, said: Timed, failure: Failure) -> Iterator[str]:
+    plan = life.plan
+    assert plan is not None
     if replace(plan, track=fixed.track, next_at=fixed.next_at) != fixed:
         yield "a model changes more than when the next try is"
     assert said.ppm is not None
@@ -290,6 +277,21 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
         yield "a model where it has no choice"
     if plan.next_at != fixed.next_at:
         yield from _laws_of_moments(life, plan, failure)
+
+
+def _laws_of_stops(life: Life, fixed: Plan, said: Timed) -> Iterator[str]:
+    """Let a model stop what was tried again, end nothing sooner, and never stop some customers."""
+    plan, policy = life.plan, life.policy
+    assert plan is not None
+    if life.total < 2 or not policy.try_cost_minor:
+        yield "stopped before a try, or for nothing"
+    if said.stops and plan != stopped(fixed):
+        yield "a stop that is something else"
+    if said.stops and (plan.ends_at != fixed.ends_at or plan.next_at != plan.ends_at):
+        yield "a stop that moves the end"
+    is_small = life.switch.explores("EUR", _amount(life))
+    if said.stops == (is_small and tries_on(str(life.draws.number))):
+        yield "a stop that nobody could unlearn"
 
 
 def _laws_of_moments(life: Life, plan: Plan, failure: Failure) -> Iterator[str]:
@@ -307,6 +309,8 @@ def _became_of(said: Timed) -> str:
         return "not asked"
     if said.ppm is None:
         return "not believed"
+    if said.acts and said.is_unlikely:
+        return "stopped" if said.stops else "tried on"
     if said.acts:
         return "explored" if said.explored else "by the model"
     return "asked"

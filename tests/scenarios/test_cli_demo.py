@@ -71,6 +71,9 @@ def test_equal_seeds_give_equal_figures_and_every_invariant_holds(folder: Path) 
         + proven["told"] + came_late
     )  # fmt: skip
     _three_providers_are_routed_to_and_reconciled(figures)
+    # what a model did is compared with who was held out, in what was refused as well
+    assert figures["learned"]["approved"]["model"]["tries"] > 100
+    assert figures["learned"]["refused"]["model"] > 0
     # and they agree in everything but the time it took
     assert figures.pop("timings") is not None
     assert again.pop("timings") is not None

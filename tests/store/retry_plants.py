@@ -15,6 +15,10 @@ _MODELLED: Final = (
     ),
 )
 """Plans as a model would have decided them that chose what the plan does."""
+_STOPPED: Final = (
+    "UPDATE retry_plan SET track = 'end', slots = jsonb_set(slots, '{3,why}', '\"unlikely\"')"
+    " WHERE revision = 2"
+)
 
 RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-130": (
@@ -70,6 +74,26 @@ RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             "UPDATE decision SET learned = jsonb_set(learned, '{drawn_ppm}', '5')"
             " WHERE kind = 'retry' AND learned IS NOT NULL"
         ),
+    ),
+    "I-239": (
+        _PLANS_LOOSE,
+        _STOPPED,
+    ),
+    "I-239 held out": (
+        _PLANS_LOOSE,
+        (
+            "INSERT INTO retry_model (version, body, sha256, metrics, trained_at, loaded_at,"
+            " loaded_by, reason) VALUES (99, '{}', repeat('a', 64), '{}', now(), now(), 'me', 'x')"
+        ),
+        (
+            "UPDATE decision SET features = '{}', learned = jsonb_build_object('version', 99,"
+            " 'acts', true, 'stops', true, 'percent', 0) WHERE kind = 'retry'"
+        ),
+        _STOPPED,
+    ),
+    "I-240": (
+        _PLANS_LOOSE,
+        "UPDATE retry_plan SET slots = jsonb_set(slots, '{0,day}', '3') WHERE revision = 1",
     ),
     "I-133": ("UPDATE network_limit SET tries_max = 1, hours = 720 + hours",),
     "I-134": (

@@ -69,7 +69,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "collection_policy": {
         "market_code": "DE", "version": 1, "retry_days": "[2, 7]", "tries_max": 8,
         "collect_days": 21, "grace_days": 14, "reminder_days": "[3]", "paydays": "[]",
-        "end_policy": "cancel", "end_plans": "[]",
+        "end_policy": "cancel", "end_plans": "[]", "learned_days": "[]",
+        "learned_collect_days": 0, "try_cost_minor": 0,
     },
     "product": {
         "code": "music", "family": "music", "name": "Music", "tax_category": "standard",

@@ -166,6 +166,12 @@ CHECKS: Final = (
         "collection_policy", "end_plans", {"end_plans": "{}"}, {"end_policy": "downgrade"},
         {"end_plans": '["free"]'},
     ),
+    *checks(
+        "collection_policy", "learned", {"learned_days": "{}"},
+        {"learned_days": "[2]", "learned_collect_days": 20},
+        {"learned_days": "[2]", "learned_collect_days": 91},
+    ),
+    *checks("collection_policy", "try_cost", {"try_cost_minor": -1}),
     *checks("network_limit", "initiator", {"initiator": "nobody"}),
     *checks("network_limit", "region", {"region": "Europe"}),
     *checks("network_limit", "hours", {"hours": 0}),

@@ -155,6 +155,8 @@ class Collection:
     """How a market collects what was refused; days count from the first refusal.
 
     Service goes on for ``grace_days``; wages come on ``paydays``; ``end_plans`` are of a downgrade.
+    A plan that is laid for a model has ``learned_days`` (none: those of everybody) and makes no try
+    that brings less than ``try_cost_minor`` (of the market's currency; 0 asks for nothing).
     """
 
     retry_days: tuple[int, ...] = (2, 7, 14, 21)
@@ -165,6 +167,9 @@ class Collection:
     paydays: tuple[str, ...] = ()
     end: EndPolicy = EndPolicy.CANCEL
     end_plans: tuple[str, ...] = ()
+    learned_days: tuple[int, ...] = ()
+    learned_collect_days: int = 0
+    try_cost_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,9 @@ class CollectionRow(NamedTuple):
     paydays: str
     end_policy: str
     end_plans: str
+    learned_days: str
+    learned_collect_days: int
+    try_cost_minor: int
 
     @classmethod
     def of(cls, market_code: str, version: int, said: Collection) -> "CollectionRow":
@@ -145,6 +148,9 @@ class CollectionRow(NamedTuple):
             paydays=json.dumps(said.paydays),
             end_policy=said.end,
             end_plans=json.dumps(said.end_plans),
+            learned_days=json.dumps(said.learned_days),
+            learned_collect_days=said.learned_collect_days,
+            try_cost_minor=said.try_cost_minor,
         )
 
     def value(self) -> Collection:
@@ -158,6 +164,9 @@ class CollectionRow(NamedTuple):
             paydays=tuple(json.loads(self.paydays)),
             end=EndPolicy(self.end_policy),
             end_plans=tuple(json.loads(self.end_plans)),
+            learned_days=tuple(json.loads(self.learned_days)),
+            learned_collect_days=self.learned_collect_days,
+            try_cost_minor=self.try_cost_minor,
         )
 
 

@@ -35,18 +35,21 @@ SELECT {MarketRow:n}
 -- Insert versions of how markets collect; what began under an earlier one goes on under it.
 INSERT INTO collection_policy ({CollectionRow})
 SELECT n.market_code, n.version, n.retry_days::jsonb, n.tries_max, n.collect_days, n.grace_days,
-       n.reminder_days::jsonb, n.paydays::jsonb, n.end_policy, n.end_plans::jsonb
+       n.reminder_days::jsonb, n.paydays::jsonb, n.end_policy, n.end_plans::jsonb,
+       n.learned_days::jsonb, n.learned_collect_days, n.try_cost_minor
   FROM unnest(%(market_code)s::text[], %(version)s::integer[], %(retry_days)s::text[],
               %(tries_max)s::integer[], %(collect_days)s::integer[], %(grace_days)s::integer[],
               %(reminder_days)s::text[], %(paydays)s::text[], %(end_policy)s::text[],
-              %(end_plans)s::text[])
+              %(end_plans)s::text[], %(learned_days)s::text[], %(learned_collect_days)s::integer[],
+              %(try_cost_minor)s::bigint[])
        AS n ({CollectionRow})
 
 -- name: read_collections
 -- How each market collects: the newest version of each.
 SELECT DISTINCT ON (c.market_code) c.market_code, c.version, c.retry_days::text AS retry_days,
        c.tries_max, c.collect_days, c.grace_days, c.reminder_days::text AS reminder_days,
-       c.paydays::text AS paydays, c.end_policy, c.end_plans::text AS end_plans
+       c.paydays::text AS paydays, c.end_policy, c.end_plans::text AS end_plans,
+       c.learned_days::text AS learned_days, c.learned_collect_days, c.try_cost_minor
   FROM collection_policy AS c
  ORDER BY c.market_code, c.version DESC
  LIMIT 1000
@@ -55,7 +58,8 @@ SELECT DISTINCT ON (c.market_code) c.market_code, c.version, c.retry_days::text 
 -- Every version of how markets collect, the newest of each first.
 SELECT c.market_code, c.version, c.retry_days::text AS retry_days, c.tries_max, c.collect_days,
        c.grace_days, c.reminder_days::text AS reminder_days, c.paydays::text AS paydays,
-       c.end_policy, c.end_plans::text AS end_plans
+       c.end_policy, c.end_plans::text AS end_plans, c.learned_days::text AS learned_days,
+       c.learned_collect_days, c.try_cost_minor
   FROM collection_policy AS c
  ORDER BY c.market_code, c.version DESC
  LIMIT 10000

@@ -13,7 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import msgspec
 import typer
 
 from ledgerline.base import log
@@ -255,7 +254,7 @@ class _Demo:
                     "seed": environment.seed, "clock": environment.instant, **(facts or {}),
                     **figures._asdict(), "trial_balance": _balances(figures),
                     **demo_report.plain(story),
-                    "learned": None if learned is None else msgspec.to_builtins(learned),
+                    "learned": demo_report.plain_learned(learned),
                     "invariants": proven.as_json(), "timings": timings,
                 }
             )  # fmt: skip

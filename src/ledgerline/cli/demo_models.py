@@ -40,17 +40,23 @@ class _FencesRow(NamedTuple):
 
 
 class TriesRow(NamedTuple):
-    """The first tries of one customer's payments while a model decided for most."""
+    """The first tries of one customer's payments while a model decided for most.
+
+    Of those ``refused`` that were renewals, so many are ``recovered``: paid by now.
+    """
 
     is_models: bool
     tries: int
     approved: int
+    refused: int = 0
+    recovered: int = 0
 
 
 class Approval(NamedTuple):
     """How many first tries were approved, of those that a model chose for or of those held out.
 
-    ``percent`` is 100 × approved / tries.
+    Or how many renewals that were refused at first were paid in the end. ``percent`` is
+    100 × approved / tries.
     """
 
     chosen_by: str
@@ -68,6 +74,18 @@ class Compared(NamedTuple):
     difference: float
     low: float
     high: float
+
+
+class Learned(NamedTuple):
+    """What a model did to first tries, and to what becomes of refused renewals.
+
+    Each is None before there is something of both sides. ``refused`` counts renewals of who the
+    model decided for, and of who was held out.
+    """
+
+    approved: Compared | None
+    recovered: Compared | None
+    refused: tuple[int, int]
 
 
 def stages(start: datetime, end: datetime) -> list[Stage]:
@@ -126,12 +144,33 @@ async def _all_ended(run: Run) -> None:
             await asyncio.sleep(_WAIT_SECONDS)
 
 
-async def compare(run: Run) -> Compared | None:
-    """Compare what a model chose with who was held out; None before there is something of both."""
+async def compare(run: Run) -> Learned:
+    """Compare what a model chose with who was held out."""
     async with run.surveying() as read:
-        rows = await read.rows(_SQL["tries"], TriesRow)
-    ours, others = ([one for one in rows if one.is_models is which] for which in (True, False))
+        return learned_of(await read.rows(_SQL["tries"], TriesRow))
+
+
+def learned_of(rows: Sequence[TriesRow]) -> Learned:
+    """Compare both sides by first tries, and by renewals that were refused."""
+    again = [one._replace(tries=one.refused, approved=one.recovered) for one in rows if one.refused]
+    ours, others = _sides(again)
+    return Learned(
+        approved=_perhaps(rows),
+        recovered=_perhaps(again),
+        refused=(sum(one.tries for one in ours), sum(one.tries for one in others)),
+    )
+
+
+def _perhaps(rows: Sequence[TriesRow]) -> Compared | None:
+    ours, others = _sides(rows)
     return compared(ours, others) if ours and others else None
+
+
+def _sides(rows: Sequence[TriesRow]) -> tuple[list[TriesRow], list[TriesRow]]:
+    return (
+        [one for one in rows if one.is_models],
+        [one for one in rows if not one.is_models],
+    )
 
 
 def compared(ours: Sequence[TriesRow], others: Sequence[TriesRow]) -> Compared:
@@ -174,14 +213,16 @@ def _moderate(rows: Sequence[TriesRow]) -> tuple[float, float]:
     return added, max(of_customers, added * (1 - added) / (tries + 2))
 
 
-def lines_of(found: Compared) -> Iterator[dict[str, object]]:
-    """Yield the rows of the table that a demo prints."""
+def lines_of(
+    found: Compared, tries: str = "first tries", approved: str = "approved"
+) -> Iterator[dict[str, object]]:
+    """Yield the rows of the table that a demo prints; its last columns are called so."""
     for one in (found.model, found.held_out):
         yield {
             "chosen by": one.chosen_by,
             "customers": f"{one.customers:,}",
-            "first tries": f"{one.tries:,}",
-            "approved": f"{one.approved:,} ({one.percent:.1f} %)",
+            tries: f"{one.tries:,}",
+            approved: f"{one.approved:,} ({one.percent:.1f} %)",
         }
 
 

@@ -4,9 +4,13 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS done,
        pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS begun
 
 -- name: tries
--- The first tries of each customer's payments since a model decides, by whether it decided.
+-- The first tries of each customer's payments since a model decides, by whether it decided; those
+-- of renewals that were refused, and how many of them are paid by now.
 SELECT (d.learned ->> 'acts')::boolean AS is_models, count(*) AS tries,
-       count(*) FILTER (WHERE a.state = 'succeeded') AS approved
+       count(*) FILTER (WHERE a.state = 'succeeded') AS approved,
+       count(*) FILTER (WHERE a.state = 'declined' AND a.initiator = 'merchant') AS refused,
+       count(*) FILTER (WHERE a.state = 'declined' AND a.initiator = 'merchant'
+                          AND p.state = 'succeeded') AS recovered
   FROM decision AS d
   JOIN attempt AS a ON a.id = d.subject_id AND a.bucket = d.bucket
   JOIN payment AS p ON p.id = a.payment_id AND p.bucket = a.bucket

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledgerline.cli import output
-from ledgerline.cli.demo_models import Compared, lines_of, sentence_of
+from ledgerline.cli.demo_models import Compared, Learned, lines_of, sentence_of
 from ledgerline.cli.demo_payments import PaymentStory
 from ledgerline.cli.figures import BalanceRow, Figures
 from ledgerline.cli.invocation import runnable
@@ -70,19 +70,44 @@ def print_story(story: PaymentStory) -> None:
         console.print(f"  {runnable(command)}", soft_wrap=True)
 
 
-def print_learned(found: Compared | None) -> None:
+def print_learned(found: Learned) -> None:
     """Print what a model that decided did against those who were held out."""
-    if found is None:
+    if found.approved is None:
         return
     console = output.console()
     title = "\nroutes chosen by a model, simulated"
-    output.print_table(list(lines_of(found)), title=title, to=console)
-    console.print(sentence_of(found))
+    output.print_table(list(lines_of(found.approved)), title=title, to=console)
+    console.print(sentence_of(found.approved))
+    if found.recovered is None:
+        ours, others = found.refused
+        console.print(f"renewals refused meanwhile: {ours:,} by its routes, {others:,} held out")
+        return
+    title = "\nrefused renewals paid by now, simulated"
+    lines = list(lines_of(found.recovered, "refused renewals", "recovered"))
+    output.print_table(lines, title=title, to=console)
+    console.print(sentence_of(found.recovered))
 
 
 def plain(story: PaymentStory) -> dict[str, list[dict[str, object]]]:
     """Return a story as ``--json`` prints it."""
     return {name: [row._asdict() for row in rows] for name, rows in story._asdict().items()}
+
+
+def plain_learned(found: Learned) -> dict[str, object]:
+    """Return what a model did as ``--json`` prints it."""
+    ours, others = found.refused
+    return {
+        "approved": _plain(found.approved),
+        "recovered": _plain(found.recovered),
+        "refused": {"model": ours, "held_out": others},
+    }
+
+
+def _plain(found: Compared | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    sides = {"model": found.model._asdict(), "held_out": found.held_out._asdict()}
+    return found._asdict() | sides
 
 
 def _by_month(mrr: Mapping[str, Mapping[str, int]]) -> list[dict[str, object]]:

@@ -74,6 +74,9 @@ def policy_of(plans: Plans, market_code: str, *, version: int | None = None) -> 
         paydays=said.paydays,
         reminder_days=said.reminder_days,
         grace_days=said.grace_days,
+        learned_days=said.learned_days,
+        learned_collect_days=said.learned_collect_days,
+        try_cost_minor=said.try_cost_minor,
     )
 
 

@@ -1,23 +1,29 @@
+from typing import Final
+
 import pytest
 
+from ledgerline.base.money import Currency
 from ledgerline.catalog.model import Collection, EndPolicy
 from ledgerline.catalog.rules.collection import collection
 from ledgerline.catalog.rules.nodes import root
 
+EUR: Final = Currency("EUR")
+
 
 def read(text: str) -> tuple[Collection, list[str]]:
     spot = root(text)
-    found = collection(spot)
+    found = collection(spot, EUR)
     return found, [one.message for one in spot.notes.problems]
 
 
 def test_what_is_not_said_is_as_usual() -> None:
-    assert collection(None) == Collection()
+    assert collection(None, EUR) == Collection()
     assert read("tries_max: 8") == (Collection(), [])
     usual = Collection()
     assert (usual.retry_days, usual.tries_max, usual.collect_days) == ((2, 7, 14, 21), 8, 21)
     assert (usual.grace_days, usual.reminder_days) == (14, (3, 7, 10))
     assert (usual.paydays, usual.end) == ((), EndPolicy.CANCEL)
+    assert (usual.learned_days, usual.try_cost_minor) == ((), 0)
 
 
 def test_a_market_says_how_it_collects() -> None:
@@ -35,6 +41,13 @@ def test_a_market_says_how_it_collects() -> None:
         paydays=("25", "month_end", "friday"),
         end=EndPolicy.WRITE_OFF,
     )
+
+
+def test_a_market_says_what_a_plan_of_a_model_may_have() -> None:
+    found, problems = read("learned_days: [2, 9, 21]\nlearned_collect_days: 28\ntry_cost: 0.50")
+    assert problems == []
+    assert (found.learned_days, found.learned_collect_days) == ((2, 9, 21), 28)
+    assert found.try_cost_minor == 50
 
 
 @pytest.mark.parametrize(
@@ -67,6 +80,17 @@ def test_the_end_may_be_a_pause_or_a_downgrade(
         ("tries_max: 4", "allows 4 tries and plans 4 after the first"),
         ("tries_max: 9", "must be a whole number from 1 to 8, not '9'"),
         ("grace_days: 25", "serves for 25 days what it collects for 21"),
+        ("learned_days: [2, 1]", "must be days in rising order, each once"),
+        ("learned_days: [2, 9]", "collects for 0 days with a model, and needs 21"),
+        (
+            "learned_days: [2, 25]\nlearned_collect_days: 24",
+            "collects for 24 days with a model, and needs 25",
+        ),
+        (
+            "tries_max: 5\nlearned_days: [1, 2, 3, 4, 5]\nlearned_collect_days: 21",
+            "allows 5 tries, and a model has 5 after the first",
+        ),
+        ("try_cost: 0.5", "must have 2 decimals in EUR"),
         ("paydays: [29]", "names an unknown payday: '29'"),
         ("paydays: [monday]", "names an unknown payday: 'monday'"),
     ],

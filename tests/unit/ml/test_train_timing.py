@@ -13,6 +13,8 @@ from ledgerline.ml.train.timing import (
     TooFewRows,
     TryRow,
     artefact,
+    calibration_error,
+    ece_of_chance,
     line_through,
     total_of,
     train,
@@ -82,3 +84,23 @@ def test_later_tries_may_differ_much_from_what_taught(share: int) -> None:
     paid = [no % share == 0 for no in range(1_200)]
     slope, level = line_through([-4_000 + no % 7 for no in range(1_200)], paid)
     assert 1 / (1 + exp(4 * slope - level)) == pytest.approx(1 / share, abs=0.005)
+
+
+def test_what_is_believed_of_all_alike_is_as_wrong_as_it_is_on_average() -> None:
+    paid = [float(no % 5 == 0) for no in range(1_500)]
+    assert calibration_error([0.2] * 1_500, paid) == pytest.approx(0)
+    assert calibration_error([0.3] * 1_500, paid) == pytest.approx(0.1)
+
+
+def test_chance_alone_leaves_some_error_of_calibration() -> None:
+    believed = [0.2] * 1_500
+    expected = ece_of_chance(believed)
+    assert 0.03 < expected < 0.034  # √(2/π · 0.2 · 0.8 / 100)
+    drawn = [
+        calibration_error(
+            believed,
+            [float(sha256(f"{turn} {no}".encode()).digest()[0] < 51.2) for no in range(1_500)],
+        )
+        for turn in range(20)
+    ]
+    assert sum(drawn) / 20 == pytest.approx(expected, rel=0.15)

@@ -3,11 +3,14 @@
 from itertools import pairwise
 from typing import Final
 
+from ledgerline.base.money import Currency
 from ledgerline.catalog.model import Collection, EndPolicy
+from ledgerline.catalog.rules import scalars
 from ledgerline.catalog.rules.nodes import Spot
 
 _NAMES: Final = (
     "retry_days", "tries_max", "collect_days", "grace_days", "reminder_days", "paydays", "end",
+    "learned_days", "learned_collect_days", "try_cost",
 )  # fmt: skip
 DAYS_MAX: Final = 90
 GRACE_DAYS_MAX: Final = 30  # service for nothing: longer reads as a gift
@@ -16,8 +19,8 @@ _USUAL: Final = Collection()
 _PAYDAYS: Final = (*(str(day) for day in range(1, 29)), "month_end", "friday")
 
 
-def collection(spot: Spot | None) -> Collection:
-    """Read how a market collects; what is not said is as usual.
+def collection(spot: Spot | None, currency: Currency) -> Collection:
+    """Read how a market of ``currency`` collects; what is not said is as usual.
 
     Noted are tries and reminders that are out of order or come after the end, more tries than are
     allowed, and an unknown end. What a downgrade names is judged with the whole catalog.
@@ -32,6 +35,7 @@ def collection(spot: Spot | None) -> Collection:
     def days(name: str, usual: tuple[int, ...]) -> tuple[int, ...]:
         return _days(fields[name]) if name in fields else usual
 
+    cost = fields.get("try_cost")
     end, end_plans = _end(fields["end"]) if "end" in fields else (_USUAL.end, ())
     read = Collection(
         retry_days=days("retry_days", _USUAL.retry_days),
@@ -42,8 +46,13 @@ def collection(spot: Spot | None) -> Collection:
         paydays=_paydays(fields["paydays"]) if "paydays" in fields else _USUAL.paydays,
         end=end,
         end_plans=end_plans,
+        learned_days=days("learned_days", _USUAL.learned_days),
+        learned_collect_days=whole("learned_collect_days", 0, least=1, most=DAYS_MAX),
+        try_cost_minor=scalars.amount(cost, currency) if cost is not None and currency else 0,
     )
     _check(spot, read)
+    if read.learned_days:
+        _check_learned(spot, read)
     return read
 
 
@@ -91,3 +100,17 @@ def _check(spot: Spot, read: Collection) -> None:
         spot.note(f"serves for {read.grace_days} days what it collects for {read.collect_days}")
     if not read.retry_days:
         spot.note("needs at least one day in retry_days")
+
+
+def _check_learned(spot: Spot, read: Collection) -> None:
+    """Note what a model may not have: nobody's collection ends before that of the calendar."""
+    if read.learned_collect_days < max(read.collect_days, *read.learned_days):
+        spot.note(
+            f"collects for {read.learned_collect_days} days with a model, and needs"
+            f" {max(read.collect_days, *read.learned_days)}: say learned_collect_days"
+        )
+    if len(read.learned_days) >= read.tries_max:
+        spot.note(
+            f"allows {read.tries_max} tries, and a model has {len(read.learned_days)} after the"
+            " first"
+        )

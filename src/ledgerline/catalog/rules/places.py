@@ -64,7 +64,7 @@ def markets(part: Spot, known: Mapping[str, Seller]) -> dict[str, Market]:
             simplified_up_to_minor=scalars.amount(limit, currency) if limit and currency else None,
             trial_notice_days=trial,
             renewal_notice_days=renewal,
-            collection=collection(fields.get("collection")),
+            collection=collection(fields.get("collection"), currency),
         )
     return found
 

@@ -1,7 +1,7 @@
 -- I-132: A plan is only tightened: slots go or wait, none before its advice, and its end never nears.
 WITH slot AS (
      SELECT r.bucket, r.payment_id, r.revision, r.payment_method_id, r.not_before, s.day, s.at,
-            s.why NOT IN ('used', 'forbidden', 'once', 'cap', 'scheme') AS is_open
+            s.why NOT IN ('used', 'forbidden', 'once', 'cap', 'scheme', 'unlikely') AS is_open
        FROM retry_plan AS r
       CROSS JOIN LATERAL jsonb_to_recordset(r.slots) AS s (day integer, at timestamptz, why text))
 SELECT s.bucket, s.payment_id, s.revision, s.day, s.at, s.not_before

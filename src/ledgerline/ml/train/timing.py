@@ -11,7 +11,7 @@ measured on the latest rows, which did neither.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from math import exp, log
+from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
 
 from ledgerline.payments.rules.retry_scores import Table, cell_of, chance, digest
@@ -48,7 +48,8 @@ class TryRow(NamedTuple):
 class Trained(NamedTuple):
     """A table, and how it did on the latest rows: log loss, that of their mean, and calibration.
 
-    ``ece`` is the expected calibration error in 15 bins of equal size.
+    ``ece`` is the expected calibration error in 15 bins of equal size, ``ece_of_chance`` what it
+    comes to where everything is exactly as likely as it is believed to be.
     """
 
     table: Table
@@ -57,6 +58,7 @@ class Trained(NamedTuple):
     log_loss: float
     log_loss_of_mean: float
     ece: float
+    ece_of_chance: float
 
 
 def train(rows: Sequence[TryRow], *, shrinkage: float = SHRINKAGE) -> Trained:
@@ -83,7 +85,8 @@ def train(rows: Sequence[TryRow], *, shrinkage: float = SHRINKAGE) -> Trained:
         measured_on=len(latest),
         log_loss=_log_loss(believed, paid),
         log_loss_of_mean=_log_loss([share] * len(paid), paid),
-        ece=_ece(believed, paid),
+        ece=calibration_error(believed, paid),
+        ece_of_chance=ece_of_chance(believed),
     )
 
 
@@ -101,6 +104,7 @@ def artefact(trained: Trained, *, trained_at: datetime, told: Mapping[str, objec
         "log_loss_ppm": round(_MILLION * trained.log_loss),
         "log_loss_of_mean_ppm": round(_MILLION * trained.log_loss_of_mean),
         "ece_ppm": round(_MILLION * trained.ece),
+        "ece_of_chance_ppm": round(_MILLION * trained.ece_of_chance),
         "parameters": {"shrinkage": SHRINKAGE, "sweeps": SWEEPS, "families": len(FAMILIES)},
         **told,
     }
@@ -199,13 +203,27 @@ def _log_loss(believed: Sequence[float], paid: Sequence[float]) -> float:
     )
 
 
-def _ece(believed: Sequence[float], paid: Sequence[float]) -> float:
+def calibration_error(believed: Sequence[float], paid: Sequence[float]) -> float:
     """Return how far belief and outcome lie apart on average, in bins of equal size."""
-    ordered = sorted(zip(believed, paid, strict=True))
+    ordered = sorted(zip(believed, paid, strict=True), key=lambda one: one[0])  # not by outcome
     off = 0.0
     for no in range(BINS):
         some = ordered[no * len(ordered) // BINS : (no + 1) * len(ordered) // BINS]
         off += abs(_sum(p for p, _ in some) - _sum(y for _, y in some))
+    return off / len(ordered)
+
+
+def ece_of_chance(believed: Sequence[float]) -> float:
+    """Return the calibration error that outcomes have which are drawn by belief itself.
+
+    How far a bin is off is then nearly normal around nothing, so that its mean is its deviation by
+    √(2/π).
+    """
+    ordered = sorted(believed)
+    off = 0.0
+    for no in range(BINS):
+        some = ordered[no * len(ordered) // BINS : (no + 1) * len(ordered) // BINS]
+        off += sqrt(2 / pi * _sum(p * (1 - p) for p in some))
     return off / len(ordered)
 
 

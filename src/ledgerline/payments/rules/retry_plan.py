@@ -46,6 +46,7 @@ class Why(StrEnum):
     ONCE = "once"
     CAP = "cap"
     SCHEME = "scheme"
+    UNLIKELY = "unlikely"  # a model takes no moment that is left to be worth a try
 
 
 _OPEN: Final = frozenset(
@@ -65,7 +66,12 @@ class Track(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a market collects: slots in days after the first failure, and where collection ends."""
+    """How a market collects: slots in days after the first failure, and where collection ends.
+
+    A plan that is laid for a model has the ``learned_days`` and ends by ``learned_collect_days``
+    instead; where there are none, nor has a model any. A try is worth more than ``try_cost_minor``
+    (minor units of the market's currency), or a model does without it; 0 asks for nothing.
+    """
 
     version: int
     retry_days: tuple[int, ...] = (2, 7, 14, 21)
@@ -74,6 +80,9 @@ class Policy:
     paydays: tuple[str, ...] = ()
     reminder_days: tuple[int, ...] = ()
     grace_days: int = 14
+    learned_days: tuple[int, ...] = ()
+    learned_collect_days: int = 0
+    try_cost_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,14 @@ class Plan:
         return tuple(one for one in self.slots if one.is_open)
 
 
-def begin(policy: Policy, failure: Failure) -> Plan:
-    """Lay the plan of a payment at its first failure."""
+def begin(policy: Policy, failure: Failure, *, is_learned: bool = False) -> Plan:
+    """Lay the plan of a payment at its first failure: by the calendar, or for a model."""
     began_at = failure.failed_at.astimezone(UTC)
-    slots = _calendar(policy.retry_days, began_at, failure)
-    [end] = _calendar([policy.collect_days], began_at, failure)
+    days, last = policy.retry_days, policy.collect_days
+    if is_learned:
+        days, last = policy.learned_days, policy.learned_collect_days
+    slots = _calendar(days, began_at, failure)
+    [end] = _calendar([last], began_at, failure)
     if failure.advised.once:
         slots = slots[:1] + _removed(slots[1:], Why.ONCE)
     if failure.advised.is_exact and failure.advised.allows_machine:
@@ -161,6 +173,16 @@ def revise(plan: Plan, failure: Failure) -> Plan:
     if failure.advised.once:
         slots = _removed(slots, Why.ONCE)
     return _laid(plan.policy, slots, failure, began_at=plan.began_at, ends_at=ends_at)
+
+
+def stopped(plan: Plan) -> Plan:
+    """Do without all tries that are left; the payer may mend it as long as they would have."""
+    return replace(
+        plan,
+        slots=tuple(_removed(plan.slots, Why.UNLIKELY)),
+        track=Track.END,
+        next_at=plan.ends_at,
+    )
 
 
 def then_of(plan: Plan, *, failed_at: datetime) -> Then:

@@ -9,6 +9,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -75,14 +76,19 @@ def facts_of(refused: Refused, at: datetime) -> dict[str, str]:
 
 def cell_of(no: int, family: Sequence[str], facts: Mapping[str, str]) -> str:
     """Name the cell of a family that some facts lie in."""
-    return "|".join([str(no), *(facts[name] for name in family)])
+    return f"{no}|{'|'.join([facts[name] for name in family])}"
+
+
+@lru_cache(maxsize=_FAMILIES_MAX)
+def _called(family: tuple[str, ...]) -> str:
+    return " × ".join(family)
 
 
 def added(table: Table, facts: Mapping[str, str]) -> dict[str, int]:
     """Return what each family adds, in thousandths of a logit; the constant is ``base``."""
     found = {"base": table.cells.get("base", 0)}
     for no, family in enumerate(table.families):
-        found[" × ".join(family)] = table.cells.get(cell_of(no, family, facts), 0)
+        found[_called(family)] = table.cells.get(cell_of(no, family, facts), 0)
     return found
 
 

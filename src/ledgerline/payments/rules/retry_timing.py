@@ -1,7 +1,9 @@
 """When a refused payment is tried again, of the moments that its plan allows: a model orders them.
 
-It takes the next slot of the plan and adds none. What it says is believed whole or not at all;
-without it everything is exactly as the plan has it.
+It takes the next slot of the plan and adds none. Where a market has a calendar for models, a plan
+is laid by that if a model decides at the first refusal. From the second on a model may find that no
+moment is worth a try. What it says is believed whole or not at all; without it everything is
+exactly as the plan has it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,18 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import local_date
 from ledgerline.payments.rules.learned import SLOW_MS, Ignored, acts_for
-from ledgerline.payments.rules.retry_plan import SPACING, Failure, Plan, Slot, Track, Why
+from ledgerline.payments.rules.retry_plan import (
+    SPACING,
+    Failure,
+    Plan,
+    Policy,
+    Slot,
+    Track,
+    Why,
+    begin,
+    revise,
+    stopped,
+)
 from ledgerline.payments.rules.routing import PPM, draw
 from ledgerline.payments.rules.slots import moment
 from ledgerline.payments.scores import Mode, MomentScores, Refused, Switch, Timing
@@ -22,7 +35,8 @@ OPENINGS: Final = (time(9), time(13), time(17))
 STALE_SECONDS: Final = 45 * 86_400
 """A model that was not trained for so long is not believed."""
 EXPLORED: Final = 50_000
-"""How many first tries of a plan are drawn evenly among all allowed moments, in ppm."""
+"""How many first tries of a plan are drawn evenly among all allowed moments, in ppm; and of how
+many customers small amounts are tried on that are not worth it."""
 _KEPT_A_DAY: Final = 970_000  # money that comes a day later is worth so much, in ppm
 _KEPT: Final = tuple(accumulate(range(60), lambda kept, _: kept * _KEPT_A_DAY // PPM, initial=PPM))
 
@@ -35,7 +49,9 @@ class Timed(NamedTuple):
     """What a model is told of a refusal, and said of allowed moments where it ``is_asked``.
 
     ``fixed`` is when the plan itself would try. ``ppm`` are the propensities by which ``chosen``
-    was drawn; neither is there where it was ``ignored``. It decided where it ``acts``.
+    was drawn; neither is there where it was ``ignored``. It decided where it ``acts``. Where even
+    the best moment ``is_unlikely`` to be worth a try it ``stops``, but for what is tried on all the
+    same.
     """
 
     switch: Switch
@@ -47,6 +63,8 @@ class Timed(NamedTuple):
     ignored: Ignored | None = None
     ppm: Mapping[datetime, int] | None = None
     chosen: datetime | None = None
+    is_unlikely: bool = False
+    stops: bool = False
 
     @property
     def explored(self) -> bool:
@@ -78,6 +96,31 @@ def allowed_moments(plan: Plan, failure: Failure) -> tuple[datetime, ...]:
     return tuple(sorted(found))
 
 
+def planned(
+    policy: Policy, plan: Plan | None, failure: Failure, timing: Timing | None
+) -> tuple[Plan, Timed | None]:
+    """Lay the plan of a payment at its first failure, or write its next revision.
+
+    By the calendar, unless a model decides at the first failure and is believed: nobody else has
+    the slots that a market has for models. ``timing`` is None where nothing is kept of models.
+    """
+    if plan is None and timing is not None and _has_room(policy, failure, timing):
+        room = begin(policy, failure, is_learned=True)
+        said = timed(room, failure, timing)
+        laid = steered(room, said, failure) if said.acts else begin(policy, failure)
+        return laid, said
+    fixed = begin(policy, failure) if plan is None else revise(plan, failure)
+    if timing is None:
+        return fixed, None
+    said = timed(fixed, failure, timing)
+    return steered(fixed, said, failure), said
+
+
+def _has_room(policy: Policy, failure: Failure, timing: Timing) -> bool:
+    decides = acts_for(timing.switch, timing.customer)
+    return bool(policy.learned_days) and failure.scheme is None and decides
+
+
 def timed(plan: Plan, failure: Failure, timing: Timing) -> Timed:
     """Ask a model about the next try of a plan, where its switch lets it and there is a choice."""
     refused = _refused(failure, timing)
@@ -95,16 +138,26 @@ def timed(plan: Plan, failure: Failure, timing: Timing) -> Timed:
     is_small = timing.switch.explores(timing.currency, timing.amount_minor)
     explores = is_small and failure.tries.total == 1
     ppm = propensities(scores.ppm, failed_at=failure.failed_at, explores=explores)
-    chosen = draw(ppm, f"timing\x00{timing.key}")
+    is_unlikely = failure.tries.total > 1 and not _is_worth_it(plan.policy, scores, failure, timing)
     return asked._replace(
-        acts=acts_for(timing.switch, timing.customer), scores=scores, ppm=ppm, chosen=chosen
+        acts=acts_for(timing.switch, timing.customer),
+        scores=scores,
+        ppm=ppm,
+        chosen=draw(ppm, f"timing\x00{timing.key}"),
+        is_unlikely=is_unlikely,
+        stops=is_unlikely and not (is_small and tries_on(timing.customer)),
     )
 
 
 def steered(plan: Plan, said: Timed, failure: Failure) -> Plan:
-    """Let a model decide when the next try is, where it acts; raises ``NotAllowed`` on a defect."""
+    """Let a model decide when the next try is, or that none is, where it acts.
+
+    Raises ``NotAllowed`` on a defect.
+    """
     if not said.acts or said.chosen is None:
         return plan
+    if said.stops:
+        return stopped(plan)
     require_allowed(said.chosen, allowed_moments(plan, failure))
     return replace(plan, track=Track.MODEL, next_at=said.chosen)
 
@@ -126,6 +179,22 @@ def propensities(
     best = max(sorted(ppm), key=lambda at: worth(ppm[at], days=(at - failed_at).days))
     share = EXPLORED // len(ppm) if explores else 0
     return {at: PPM - share * (len(ppm) - 1) if at == best else share for at in sorted(ppm)}
+
+
+def tries_on(customer: str) -> bool:
+    """Say whether small amounts of a customer are tried on whatever a model says: always the same.
+
+    Or nothing could ever be learned of what is taken to be not worth a try.
+    """
+    return draw({"stop": PPM - EXPLORED, "try": EXPLORED}, f"unlikely\x00{customer}") == "try"
+
+
+def _is_worth_it(policy: Policy, scores: MomentScores, failure: Failure, timing: Timing) -> bool:
+    """Say whether the best moment brings more than a try costs: ``p·A·0.97^days > cost``."""
+    at = failure.failed_at
+    best = max(worth(ppm, days=(one - at).days) for one, ppm in scores.ppm.items())
+    cost = policy.try_cost_minor
+    return not cost or best * timing.amount_minor > cost * PPM * PPM
 
 
 def worth(ppm: int, *, days: int) -> int:

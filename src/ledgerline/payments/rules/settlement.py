@@ -32,8 +32,8 @@ from ledgerline.payments.rules.retry import (
     is_ours,
     postpone,
 )
-from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, begin, revise, then_of
-from ledgerline.payments.rules.retry_timing import Timed, steered, timed
+from ledgerline.payments.rules.retry_plan import Failure, Plan, Policy, then_of
+from ledgerline.payments.rules.retry_timing import Timed, planned
 from ledgerline.payments.scores import Timing
 from ledgerline.payments.unasked import UNSTARTED
 
@@ -302,10 +302,7 @@ def _failed(facts: Facts, state: AttemptState, reading: Reading, *, now: datetim
 def _planned(
     facts: Facts, reading: Reading, tries: Tries, *, now: datetime
 ) -> tuple[Plan, Timed | None]:
-    """Lay the plan of a payment at its first failure, or write its next revision.
-
-    A model may choose when the next try is, of what the plan allows.
-    """
+    """Lay the plan of a payment at its first failure, or write its next revision."""
     failure = Failure(
         category=reading.category,
         advised=advised_by(reading),
@@ -316,11 +313,7 @@ def _planned(
         spread=facts.spread,
         scheme=facts.scheme,
     )
-    plan = begin(facts.policy, failure) if facts.plan is None else revise(facts.plan, failure)
-    if facts.timing is None:
-        return plan, None
-    said = timed(plan, failure, facts.timing)
-    return steered(plan, said, failure), said
+    return planned(facts.policy, facts.plan, failure, facts.timing)
 
 
 def _resumed(

@@ -32,6 +32,8 @@ def kept_of(said: Timed) -> dict[str, object]:
         "chosen": chosen.isoformat(),
         "fixed": said.fixed.isoformat(),
         "explored": said.explored,
+        "unlikely": said.is_unlikely,
+        "stops": said.stops,
         "drawn_ppm": said.ppm[chosen],
         "chances": {at.isoformat(): scores.ppm[at] for at in sorted(scores.ppm)},
         "terms": {
@@ -59,6 +61,18 @@ def _told(kept: Mapping[str, Any]) -> Iterator[str]:
     if kept["explored"]:
         yield "It explored: another moment is the best one by what it knows."
     yield from _compared(kept["terms"], chosen, fixed)
+    if kept["stops"]:
+        yield (
+            "No moment that is left is worth what a try costs, by what it knows: no machine tries"
+            " again, and the payer can mend it until the plan ends."
+            if kept["acts"]
+            else "It would not have tried again: no moment that is left is worth what a try costs."
+        )
+    elif kept["unlikely"]:
+        yield (
+            "That is not worth what a try costs, by what it knows; this customer is one of those"
+            " who are tried on all the same, so that it can be found wrong."
+        )
 
 
 def _compared(terms: Mapping[str, Mapping[str, int]], chosen: str, fixed: str) -> Iterator[str]:
