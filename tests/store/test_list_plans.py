@@ -130,6 +130,10 @@ LISTS: Final = (
     Listing("console.timeline.standing", "customer_id"),
     Listing("console.finding.numbered"),
     *(
+        Listing(f"console.recovery.{name}")
+        for name in ("open_claims", "next_hours", "next_payments")
+    ),
+    *(
         Listing("console.ledger.transfers", account=account)
         for account in (None, "receivable", "tax_payable", "psp_fees")
     ),
@@ -179,9 +183,10 @@ def excess(filled: Filled, listing: Listing) -> list[str]:
     cursor = psycopg.ClientCursor(filled.connection)
     cursor.execute(b"PREPARE listing AS " + statement.numbered)
     values = ", ".join(["%s"] * len(statement.parameters))
+    called = f"listing ({values})" if values else "listing"
     try:
         cursor.execute(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE listing ({values})".encode(),
+            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {called}".encode(),
             [given[name] for name in statement.parameters],
         )
         row = cursor.fetchone()
@@ -220,6 +225,7 @@ async def test_a_list_reads_about_a_page(listing: Listing, filled: Filled) -> No
     [
         ("invoice_in_state", Listing("invoicing.invoices", None, ["open"])),
         ("payment_in_state", Listing("payments.payments", None, ["processing"])),
+        ("payment_in_state", Listing("console.recovery.open_claims")),
         ("subscription_in_state", Listing("subscriptions.subscriptions", None, ["past_due"])),
         ("subscription_ended", Listing("subscriptions.subscriptions", "ended_id", ENDED)),
         ("payment_given_up", Listing("payments.payments", "invoice_id", GIVEN_UP)),
