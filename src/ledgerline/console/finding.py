@@ -15,7 +15,7 @@ from ledgerline.access.model import EmailRefused
 from ledgerline.access.rules.external_ids import sought as named
 from ledgerline.access.rules.people import email_of
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, Bucket, WrongIdKind, bucket_of, decode, encode
 from ledgerline.base.statements import statements
 from ledgerline.catalog.rules.numbering import position_in, read_template
 from ledgerline.console.asking import Ask, id_in, path_of, see_other
@@ -34,8 +34,28 @@ _SQL: Final = statements(__name__)
 _KINDS: Final = {
     "customer": "Customer", "subscription": "Subscription", "payment": "Payment",
     "invoice": "Invoice", "exception": "Exception", "evidence_proposal": "Proposal",
-    "refund_proposal": "Proposed refund",
+    "refund_proposal": "Proposed refund", "dispute": "Dispute",
+    "settlement_file": "Settlement file", "bill_run": "Bill run", "bulk_job": "Bulk job",
+    "person": "Person",
 }  # fmt: skip
+PARTS: Final = {
+    "attempt": "Payment of this attempt",
+    "refund": "Payment of this refund",
+    "receipt": "Payment of this receipt",
+    "credit_note": "Invoice of this credit note",
+    "dispute_evidence": "Dispute of this evidence",
+    "payout": "Settlement file of this payout",
+    "payment_method": "Customer of this payment method",
+    "mandate": "Customer of this mandate",
+    "payment_method_setup": "Customer of this set-up",
+    "purchase": "Customer of this purchase",
+    "checkout_session": "Customer of this checkout",
+    "credit_lot": "Customer of this credit",
+    "mail": "Customer of this mail",
+    "event": "Customer of this event",
+}
+"""What has no page of its own, and on which page it stands."""
+PREFIXED: Final = {PREFIXES[kind]: kind for kind in (*_KINDS, *PARTS)}
 _ACTS: Final = (
     ("customer", "pay-out", "Pay out credit"),
     ("payment", "refund", "Refund"),
@@ -67,6 +87,13 @@ class SeriesView(NamedTuple):
     template: str
 
 
+class StandsView(NamedTuple):
+    """On which page something stands."""
+
+    kind: str
+    page_id: UUID
+
+
 class NumberedView(NamedTuple):
     """What bears a number, and of which page."""
 
@@ -83,7 +110,7 @@ async def find(ask: Ask) -> Response:
     if "application/json" in (ask.request.listed("accept") or ""):
         return _listed(ask, hits)
     exact = [one for one in hits if one.group == "Found"]
-    if len(exact) == 1 and any(sought.startswith(f"{PREFIXES[kind]}_") for kind in _KINDS):
+    if len(exact) == 1 and _kind_of(sought) is not None:
         return see_other(exact[0].path)
     is_missing = bool(sought) and not hits
     return ask.page(
@@ -116,8 +143,9 @@ def _searched(ask: Ask) -> str:
         return "Screens are found by their name."
     by = "an e-mail address, " if ask.sees_people else ""
     return (
-        f"Found are: {by}an id (cus_…, sub_…, pay_…, inv_…), the number of an invoice, credit note"
-        " or receipt, an id of your own, and screens by their name. All but screens as a whole."
+        f"Found are: {by}an id of any kind (cus_…, pay_…, dsp_…), the number of an invoice, credit"
+        " note or receipt, an id of your own, and screens by their name. All but screens as a"
+        " whole."
     )
 
 
@@ -133,32 +161,50 @@ async def _hits(ask: Ask, sought: str) -> list[Hit]:
         found = await _by_id(read, ask, sought)
         found += await _by_number(read, sought)
         found += await _by_email(read, ask, sought)
-        found += await _by_external_id(read, sought)
+        found += await _by_external_id(read, ask, sought)
     return [*dict.fromkeys(found), *screens]
 
 
 async def _by_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
-    """Find what an id names, and what may be done about it."""
-    for kind, label in _KINDS.items():
-        id = id_in(kind, sought)
-        if id is None:
-            continue
-        path = await _page(read, kind, id)
-        if path is None:
-            return []
-        acts = [
-            Hit("Do", act, f"/console/{kind}s/{sought}/{folder}", sought)
-            for of, folder, act in _ACTS
-            if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
-        ]
-        return [Hit("Found", label, path, sought), *acts]
-    return []
+    """Find what an id names, where the reader may see it, and what may be done about it."""
+    kind = _kind_of(sought)
+    id = None if kind is None else _id_of(kind, sought)
+    if kind is None or id is None:
+        return []
+    if kind in PARTS:
+        row = await read.row(_SQL["stands_on"], StandsView, kind=kind, id=id, bucket=bucket_of(id))
+        path = None if row is None or not ask.may_see(row.kind) else path_of(row.kind, row.page_id)
+        return [] if path is None else [Hit("Found", PARTS[kind], path, sought)]
+    path = await _page(read, ask, kind, id)
+    if path is None:
+        return []
+    acts = [
+        Hit("Do", act, f"/console/{kind}s/{sought}/{folder}", sought)
+        for of, folder, act in _ACTS
+        if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
+    ]
+    return [Hit("Found", _KINDS[kind], path, sought), *acts]
 
 
-async def _page(read: ReadTx, kind: str, id: UUID) -> str | None:
+def _kind_of(sought: str) -> str | None:
+    """Tell of which kind an id is by its prefix; None for what is none."""
+    return PREFIXED.get(sought.lower().rpartition("_")[0])
+
+
+def _id_of(kind: str, sought: str) -> UUID | None:
+    """Read an id; those of files are made of what is in them."""
+    if kind != "settlement_file":
+        return id_in(kind, sought)
+    try:
+        return decode(PREFIXES[kind], sought)
+    except WrongIdKind:
+        return None
+
+
+async def _page(read: ReadTx, ask: Ask, kind: str, id: UUID) -> str | None:
     """Return the page of an id; a subscription stands on that of its customer."""
     if kind != "subscription":
-        return path_of(kind, id)
+        return path_of(kind, id) if ask.may_see(kind) else None
     owner = await subscriptions.owner(read, bucket=bucket_of(id), id=id)
     return None if owner is None else path_of("customer", owner.customer_id)
 
@@ -189,7 +235,7 @@ async def _by_email(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
     return [_customer(ask, row) for row in rows]
 
 
-async def _by_external_id(read: ReadTx, sought: str) -> list[Hit]:
+async def _by_external_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
     found = []
     for kind in _NAMED:
         key = named(kind, sought)
@@ -198,7 +244,7 @@ async def _by_external_id(read: ReadTx, sought: str) -> list[Hit]:
         )
         if owner is None or owner.owner_id is None:
             continue
-        path = await _page(read, kind, owner.owner_id)
+        path = await _page(read, ask, kind, owner.owner_id)
         if path is not None:
             note = encode(PREFIXES[kind], owner.owner_id)
             found.append(Hit("Found", _KINDS[kind], path, note))

@@ -31,8 +31,7 @@ _SQL: Final = statements(__name__)
 class OpenClaim(NamedTuple):
     """What is still collected in a currency after refusals of a category; empty: none was said.
 
-    Of ``payments`` a machine has ``planned`` to try so many again; the others are on their way, or
-    wait for their payer.
+    Of ``payments`` a machine has ``planned`` to try so many again; the others wait for their payer.
     """
 
     currency: str
@@ -56,7 +55,7 @@ class NextPayment(NamedTuple):
     currency: str
     open_minor: int
     tries: int
-    next_try_at: datetime
+    tried_at: datetime
 
 
 class Cell(NamedTuple):
@@ -120,7 +119,7 @@ async def show(ask: Ask) -> Response:
         told = await headline(read)
         claims = await read.rows(_SQL["open_claims"], OpenClaim)
         heat = await _heat(read, now)
-        coming = await _coming(read) if ask.may("/console/payments/{id}") else []
+        coming = await _coming(read, now) if ask.may("/console/payments/{id}") else []
     models = await read_models(ask.run)
     rows = None if told is None else told.rows.get("funnel")
     return ask.page(
@@ -136,8 +135,8 @@ async def show(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-async def _coming(read: ReadTx) -> list[NextPayment]:
-    return await read.rows(_SQL["next_payments"], NextPayment, limit=LISTED)
+async def _coming(read: ReadTx, now: datetime) -> list[NextPayment]:
+    return await read.rows(_SQL["next_payments"], NextPayment, now=now, limit=LISTED)
 
 
 async def _heat(read: ReadTx, now: datetime) -> Heat:

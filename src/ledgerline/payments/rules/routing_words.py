@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ledgerline.base.money import Currency, Money
 from ledgerline.payments.rules.routing import PPM, Filtered, Strategy, Then, When
 
 NAMES: Final[Mapping[str, str]] = {
@@ -25,16 +26,17 @@ _LISTED: Final = ("market", "currency", "brand", "bin", "funding", "issuer_count
 
 
 def condition(when: When) -> str:
-    """Say for which charges a rule is; amounts are minor units of the currency it names."""
+    """Say for which charges a rule is; one with amounts names their one currency."""
     parts = [
         f"{NAMES[name]} {_either(values)}"
         for name in _LISTED
         if (values := getattr(when, name)) is not None
     ]
-    if when.amount_from is not None:
-        parts.append(f"amount from {when.amount_from} minor units")
-    if when.amount_below is not None:
-        parts.append(f"amount below {when.amount_below} minor units")
+    for name, minor in (("from", when.amount_from), ("below", when.amount_below)):
+        if minor is not None:
+            assert when.currency is not None, "a rule with an amount names its currency"
+            amount = Money(minor, Currency(when.currency[0]))
+            parts.append(f"amount {name} {amount.decimal()} {amount.currency}")
     return " and ".join(parts) or "every charge"
 
 
