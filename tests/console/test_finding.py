@@ -131,6 +131,7 @@ async def test_disputes_and_files_are_found_by_whoever_may_open_them(
     assert bought.payment_id is not None
     attempt = await attempt_of(world, bought)
     id = await tell(world, attempt, DisputeEvent.OPENED, due_by=world.now + timedelta(days=3))
+    assert id is not None
     dispute = encode(PREFIXES["dispute"], id)
     raw = await statement(world, world.now.date(), broken="extra_line")
     file = encode(PREFIXES["settlement_file"], (await take(world, raw)).file.id)
@@ -144,8 +145,8 @@ async def test_disputes_and_files_are_found_by_whoever_may_open_them(
     assert await _listed(support, dispute) != []
     assert await _listed(support, file) == []
     # and the payment leads to what was taken back of it
-    page = await support.look(f"/console/payments/{encode(PREFIXES['payment'], bought.payment_id)}")
-    assert f'href="/console/disputes/{dispute}"' in page.text
+    payment = f"/console/payments/{encode(PREFIXES['payment'], bought.payment_id)}"
+    assert f'href="/console/disputes/{dispute}"' in (await support.look(payment)).text
 
 
 async def test_a_screen_is_found_by_its_name(site: Site, world: World) -> None:

@@ -83,6 +83,7 @@ WRITES: Final = {
     "/console/refund-proposals/{id}/approve": "owner admin finance support_lead",
     "/console/keys/create": "owner admin",
     "/console/keys/{id}/revoke": "owner admin",
+    "/console/keys/{id}/roll": "owner admin",
     "/console/clock/advance": "owner admin finance",
     "/console/clock/outage": "owner admin finance",
     "/console/bill-runs/pause": "owner admin finance support_lead",

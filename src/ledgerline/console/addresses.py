@@ -145,6 +145,8 @@ ROUTES: Final = (
     Route("GET", "/console/keys", keys.list_, AUDITING | {Role.DEVELOPER}),
     Route("GET", "/console/keys/create", keys.CREATE.show, MANAGERS),
     Route("POST", "/console/keys/create", keys.create, MANAGERS),
+    Route("GET", "/console/keys/{id}/roll", keys.ROLL.show, MANAGERS),
+    Route("POST", "/console/keys/{id}/roll", keys.roll, MANAGERS),
     *_acting("/console/keys/{id}/revoke", keys.REVOKE, MANAGERS),
     Route("GET", "/console/clock", clock.show, INSIDERS | LEADING),
     *_acting("/console/clock/advance", clock.ADVANCE, BOOKS),
