@@ -2908,6 +2908,8 @@ CREATE INDEX payment_notice_due ON public.payment_notice USING btree (bucket, du
 
 CREATE UNIQUE INDEX payment_one_live ON public.payment USING btree (invoice_id, bucket, purpose) WHERE (state = ANY (ARRAY['processing'::text, 'succeeded'::text]));
 
+CREATE INDEX payment_refused ON public.payment USING btree (next_try_at, id) INCLUDE (bucket, currency, amount_minor, captured_minor, tries, awaits_payer) WHERE ((next_try_at IS NOT NULL) AND (tries > 0));
+
 CREATE INDEX payment_setup_of_customer ON public.payment_setup USING btree (customer_id, bucket);
 
 CREATE INDEX payment_setup_resolving ON public.payment_setup USING btree (bucket, resolve_at) WHERE (resolve_at IS NOT NULL);

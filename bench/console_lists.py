@@ -116,6 +116,7 @@ def _pages(of: Known) -> list[Asked]:
         Asked("invoice", f"/console/invoices/{of.invoice}"),
         Asked("payment", f"/console/payments/{of.payment}"),
         Asked("exceptions", "/console/exceptions"),
+        Asked("recovery", "/console/recovery"),
         Asked("plans", "/console/plans"),
         Asked("audit", "/console/audit"),
         Asked("ledger", "/console/ledger"),

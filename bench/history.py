@@ -251,16 +251,30 @@ STATES: Final[dict[str, str]] = {
     "payment": """
         UPDATE payment
            SET state_before = n.before, state_event = n.event, state = n.state, captured_minor = 0,
-               settled_attempt_id = NULL, receipt_id = NULL
-          FROM (SELECT bucket, payment_id, n % 100 AS n FROM bench.renewed
+               settled_attempt_id = NULL, receipt_id = NULL, tries = 1,
+               next_try_at = CASE n.n WHEN 10 THEN %(day)s::date + interval '9 hours'
+                             + make_interval(hours => bench.chance(p.place, 5, 500)) END
+          FROM (SELECT bucket, payment_id, n % 100 AS n, n AS place FROM bench.renewed
                  WHERE period_end >= %(day)s::date) AS p
           JOIN (VALUES (10, '-', 'created', 'processing'), (20, 'processing', 'given_up', 'failed'))
                AS n (n, before, event, state) ON p.n = n.n
          WHERE payment.bucket = p.bucket AND id = p.payment_id
         """,
+    "retry_plan": """
+        INSERT INTO retry_plan (
+               bucket, payment_id, revision, attempt_id, payment_method_id, market_code,
+               policy_version, tries_max, tries, category, advice, slots, track, next_at, ends_at,
+               began_at, planned_at, decision_id)
+        SELECT bucket, payment_id, 1, attempt_id, method_id, 'DE', 1, 8, 1,
+               (ARRAY['insufficient_funds', 'do_not_honor', 'expired_card'])[1 + place % 3],
+               'retry', '[]', 'slot', issued_at + interval '21 days',
+               issued_at + interval '21 days', issued_at, issued_at, attempt_id
+          FROM (SELECT r.*, r.n / 100 AS place FROM bench.renewed AS r
+                 WHERE period_end >= %(day)s::date AND n % 100 IN (10, 20)) AS r
+        """,
 }
 """What is not as usual: of a hundred subscribers five are canceled and five are late; of their
-newest invoices one is open and one given up."""
+newest invoices one is open and one given up, both after a refusal."""
 
 _HALVES: Final = (
     ("invoice", "allocation", "transfer", "cover", "document_body"),

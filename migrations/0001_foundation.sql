@@ -1580,6 +1580,9 @@ CREATE UNIQUE INDEX payment_one_live ON payment (invoice_id, bucket, purpose)
 CREATE INDEX payment_given_up ON payment (invoice_id, bucket) WHERE state IN ('failed', 'canceled');
 CREATE INDEX payment_in_state ON payment (state, id) WHERE state <> 'succeeded';
 CREATE INDEX payment_due ON payment (bucket, next_try_at) WHERE next_try_at IS NOT NULL;
+CREATE INDEX payment_refused ON payment (next_try_at, id)
+    INCLUDE (bucket, currency, amount_minor, captured_minor, tries, awaits_payer)
+    WHERE next_try_at IS NOT NULL AND tries > 0;
 
 -- What a payer is told before a debit: its amount and its day. Another amount or day is another one.
 CREATE TABLE debit_notice (

@@ -79,6 +79,7 @@ class Place:
             "/console/provider-events", "/console/provider-events?state=waiting",
             "/console/disputes", "/console/disputes?state=all", self.dispute,
             "/console/reconciliation", "/console/reconciliation/payouts", self.settlement,
+            "/console/recovery",
             "/console/keys", "/console/keys/create", "/console/routing",
             "/console/routing?market=DE&currency=EUR&amount=11.99&initiator=customer",
             "/console/clock", "/console/clock/advance", "/console/clock/outage",
@@ -95,6 +96,9 @@ async def furnish(world: World, site: Site) -> Place:
     assert bought.payment_id is not None
     order = RefundOrder(bought.payment_id, 340, "no music on 6 January")
     await request_refund(world.run, world.psps, order)
+    poor = await world.shopper()
+    await world.buy(poor)
+    await world.steal_card(poor, "tok_decline_insufficient_funds_1")
     await world.advance(world.now + timedelta(days=33))
     await world.buy(await world.shopper("US", token="tok_500_before"))
     await release(world)

@@ -9,10 +9,15 @@ import pytest
 
 from ledgerline.access.model import Role
 from ledgerline.base.ids import PREFIXES, CustomerId, decode, encode
+from ledgerline.console.finding import PARTS, PREFIXED
 from ledgerline.flows.erase_customer import erase_customer
+from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.payments.disputes import DisputeEvent
 from tests.console.operator import Operator, Seen, sign_in
+from tests.disputing import attempt_of, tell
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
+from tests.statements import statement, take
 from tests.storefront.site import Site
 
 EMAIL: Final = "Kim.O'Neil+music@mail.example"
@@ -79,6 +84,69 @@ async def test_a_document_is_found_by_its_number(site: Site, world: World) -> No
     [found, acts] = await _listed(me, pages["receipt"].rpartition("/")[2])
     assert found["hits"][0]["path"] == pages["receipt"]
     assert [hit["path"] for hit in acts["hits"]] == [f"{pages['receipt']}/refund"]
+
+
+async def test_every_kind_of_id_is_found_or_said_not_to_be(site: Site, world: World) -> None:
+    hidden = {"portal_link", "session", "saved_filter", "audit_entry", "billing_pause", "price"}
+    assert set(PREFIXES) == set(PREFIXED.values()) | hidden
+    # of nothing that exists nothing is found, of whatever kind
+    me = await sign_in(world, site, Role.OWNER)
+    id = world.run.new_id(world.run.new_bucket())
+    for kind in PARTS:
+        assert await _listed(me, encode(PREFIXES[kind], id)) == [], kind
+
+
+async def test_what_has_no_page_is_found_where_it_stands(site: Site, world: World) -> None:
+    customer, bought = await _life(world, site, named="crm-4720", email="parts@mail.example")
+    assert bought.payment_id is not None
+    await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, 340, "asked"))
+    await world.advance(world.now + timedelta(hours=1))
+    me = await sign_in(world, site, Role.OWNER)
+    payment = f"/console/payments/{encode(PREFIXES['payment'], bought.payment_id)}"
+    invoice = f"/console/invoices/{encode(PREFIXES['invoice'], bought.invoice_id)}"
+    for kind, table, page in (
+        ("attempt", "attempt", payment), ("refund", "refund", payment),
+        ("receipt", "receipt", payment), ("credit_note", "credit_note", invoice),
+        ("purchase", "purchase", f"/console/customers/{customer}"),
+        ("payment_method", "payment_method", f"/console/customers/{customer}"),
+        ("event", "event", f"/console/customers/{customer}"),
+    ):  # fmt: skip
+        owner = decode(PREFIXES["customer"], customer)
+        by = (
+            "customer_id = %s"
+            if table != "attempt"
+            else ("payment_id IN (SELECT id FROM payment WHERE customer_id = %s)")
+        )
+        [(id,), *_] = await world.rows(f"SELECT id FROM {table} WHERE {by}", owner)
+        named = encode(PREFIXES[kind], id)
+        [group] = await _listed(me, named)
+        assert [hit["path"] for hit in group["hits"]] == [page], kind
+        assert (await me.look(f"/console/find?q={named}")).headers["location"] == page
+
+
+async def test_disputes_and_files_are_found_by_whoever_may_open_them(
+    site: Site, world: World
+) -> None:
+    bought = await world.buy(await world.shopper())
+    assert bought.payment_id is not None
+    attempt = await attempt_of(world, bought)
+    id = await tell(world, attempt, DisputeEvent.OPENED, due_by=world.now + timedelta(days=3))
+    assert id is not None
+    dispute = encode(PREFIXES["dispute"], id)
+    raw = await statement(world, world.now.date(), broken="extra_line")
+    file = encode(PREFIXES["settlement_file"], (await take(world, raw)).file.id)
+    finance = await sign_in(world, site, Role.FINANCE)
+    support = await sign_in(world, site, Role.SUPPORT)
+    for sought, page in ((dispute, "disputes"), (file, "reconciliation")):
+        [group] = await _listed(finance, sought)
+        assert group["hits"][0]["path"] == f"/console/{page}/{sought}"
+        assert (await finance.look(group["hits"][0]["path"])).status == 200
+    # support sees disputes, and no settlement files
+    assert await _listed(support, dispute) != []
+    assert await _listed(support, file) == []
+    # and the payment leads to what was taken back of it
+    payment = f"/console/payments/{encode(PREFIXES['payment'], bought.payment_id)}"
+    assert f'href="/console/disputes/{dispute}"' in (await support.look(payment)).text
 
 
 async def test_a_screen_is_found_by_its_name(site: Site, world: World) -> None:

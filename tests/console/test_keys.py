@@ -1,9 +1,12 @@
 """API keys at the console: shown once, used by whoever has them, and revoked."""
 
 import re
+from datetime import timedelta
 from typing import Final
 
 from ledgerline.access.model import Role
+from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.flows.roll_api_key import Roll, roll_api_key
 from tests.console.operator import sign_in
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
@@ -44,6 +47,64 @@ async def test_a_key_is_made_shown_once_used_and_revoked(site: Site, world: Worl
         "SELECT act, after ->> 'key' FROM audit_entry WHERE act LIKE 'key%%' ORDER BY recorded_at"
     )
     assert acts == [("key_created", key_id), ("key_revoked", key_id)]
+
+
+async def test_a_key_is_rolled_and_both_open_until_the_old_one_ends(
+    site: Site, world: World
+) -> None:
+    me = await sign_in(world, site, Role.OWNER)
+    page = await me.look(f"{KEYS}/create?name=rolling&scope=read&days=90")
+    made = await me.send("POST", f"{KEYS}/create", form=page.form)
+    old, old_id = _shown(made.text)
+    # when it is rolled, then the new one is shown once
+    act = f"{KEYS}/{old_id}/roll"
+    page = await me.look(f"{act}?hours=24")
+    assert page.button == f"Roll {old_id}"
+    rolled = await me.send("POST", act, form=page.form)
+    new, new_id = _shown(rolled.text)
+    again = await me.send("POST", act, form=page.form)
+    assert (again.status, again.headers["location"]) == (303, f"{KEYS}?done=key_rolled")
+    assert new not in (await me.look(f"{KEYS}?done=key_rolled")).text
+    # and both open, for the same caller, who may do the same
+    for key in (old, new):
+        api = Api(site.url, site.api.session, key)
+        assert (await api.get("/v1/customers")).status == 200
+        assert (await api.post("/v1/customers", {"market": "DE"})).status == 403
+    rows = await world.rows(
+        "SELECT id, scopes, round(extract(epoch FROM expires_at - %s) / 3600)::int FROM api_key"
+        " WHERE principal = 'rolling' ORDER BY created_at", world.run.wall(),
+    )  # fmt: skip
+    assert rows == [(old_id, ["read"], 24), (new_id, ["read"], 90 * 24)]
+    # until the old one ends: then it opens nothing, and is rolled no more
+    await world.write(
+        "UPDATE api_key SET created_at = created_at - interval '91 days',"
+        " expires_at = expires_at - interval '25 hours' WHERE id = %s",
+        old_id,
+    )
+    assert "This cannot be done." in (await me.look(act)).words
+    assert await roll_api_key(world.run, Roll(old_id, "x", timedelta(1)), live=False) is None
+    assert (await me.look(f"{act}?hours=2")).button == ""
+    acts = await world.rows(
+        "SELECT before ->> 'key', after ->> 'key' FROM audit_entry WHERE act = 'key_rolled'"
+    )
+    assert acts == [(old_id, new_id)]
+
+
+async def test_what_ends_earlier_is_not_kept_open_by_a_roll(world: World) -> None:
+    soon = world.run.wall() + timedelta(hours=2)
+    key = await create_api_key(world.run, principal="soon", live=False, expires_at=soon)
+    roll = Roll(key.split("_")[2], "another", timedelta(days=7))
+    assert await roll_api_key(world.run, roll, live=False) is not None
+    ends = await world.value("SELECT expires_at FROM api_key WHERE id = %s", roll.key_id)
+    assert ends == soon
+    lasts = await world.value("SELECT expires_at - created_at FROM api_key WHERE id = 'another'")
+    assert abs(lasts - timedelta(hours=2)) < timedelta(minutes=1)
+
+
+def _shown(page: str) -> tuple[str, str]:
+    found = re.search(r"<code data-key>(sk_test_([a-z2-7]{10})_[a-z0-9]+)</code>", page)
+    assert found is not None, page
+    return found[1], found[2]
 
 
 async def test_a_key_is_made_for_no_person_and_without_odd_choices(

@@ -51,6 +51,7 @@ ALLOWED: Final = {
     "GET /console/models": "owner admin finance auditor developer",
     "GET /console/provider-events": "everybody",
     "GET /console/routing": "everybody",
+    "GET /console/recovery": "everybody",
     "GET /console/provider-events/event": "everybody",
     "GET /console/keys": "owner admin auditor developer",
     "GET /console/clock": "owner admin finance support_lead auditor developer",
@@ -82,6 +83,7 @@ WRITES: Final = {
     "/console/refund-proposals/{id}/approve": "owner admin finance support_lead",
     "/console/keys/create": "owner admin",
     "/console/keys/{id}/revoke": "owner admin",
+    "/console/keys/{id}/roll": "owner admin",
     "/console/clock/advance": "owner admin finance",
     "/console/clock/outage": "owner admin finance",
     "/console/bill-runs/pause": "owner admin finance support_lead",
@@ -115,7 +117,7 @@ def test_nobody_who_only_reads_writes() -> None:
 def test_the_side_bar_leads_only_where_one_may_go() -> None:
     assert {one.path for one in places_for(Role.DEVELOPER, is_sandbox=False)} == {
         "/console", "/console/sessions", "/console/data-sets", "/console/models",
-        "/console/keys", "/console/provider-events", "/console/routing",
+        "/console/keys", "/console/provider-events", "/console/routing", "/console/recovery",
     }  # fmt: skip
     assert places_for(Role.OWNER, is_sandbox=True) == PLACES
     for role in Role:

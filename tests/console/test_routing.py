@@ -1,11 +1,15 @@
 """Routing at the console: what holds, in words, and where a charge would go."""
 
 from ledgerline.access.model import Role
+from ledgerline.base.http import HttpClient
 from ledgerline.flows.load_routing import load_routing
+from ledgerline.payments.adapters.gateway import Gateway
+from ledgerline.payments.adapters.health import HealthBook
+from ledgerline.payments.rules.breaker import Seen
 from ledgerline.payments.rules.routing import Fee, Policy, Rule, Then, When
 from tests.console.operator import sign_in
 from tests.flow_world import World
-from tests.storefront.site import Site
+from tests.storefront.site import Site, open_site
 
 ROUTING = "/console/routing"
 POLICY = Policy(
@@ -47,6 +51,17 @@ async def test_rules_are_told_and_a_charge_is_decided(site: Site, world: World) 
     # what is asked stands in the address and in the form
     assert 'value="Visa"' in page.text
     assert 'href="/console/models"' not in page.text  # not for support
+
+
+async def test_an_account_whose_breaker_is_open_is_told(world: World) -> None:
+    book = HealthBook()
+    book.note("aster", Seen(failed=True, refused=True))
+    async with HttpClient() as client, open_site(world, Gateway({}, client, health=book)) as site:
+        me = await sign_in(world, site, Role.OWNER)
+        page = await me.look(f"{ROUTING}?market=DE&currency=EUR&amount=11.99")
+    for said in ("open, nothing is sent", "no choice: its breaker is open"):
+        assert said in page.words, (said, page.words)
+    assert "aster 1 " not in page.words  # it has no place
 
 
 async def test_what_is_no_charge_is_explained(site: Site, world: World) -> None:

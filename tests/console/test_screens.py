@@ -42,6 +42,15 @@ def short() -> dict[str, list[dict[str, Any]]]:
             for month, count in ((1, 50), (2, 57))
         ],
         "recovery": [{"begun_month": "2026-02-01", "renewals": 8, "recovered": 6, "open": 1}],
+        "funnel": [
+            {"currency": code, "outcome": outcome, "again": again, "renewals": renewals,
+             "amount_minor": minor}
+            for code, outcome, again, renewals, minor in (
+                ("EUR", "recovered_retry", 1, 5, 6_000), ("EUR", "recovered_retry", 6, 1, 1_200),
+                ("EUR", "recovered_payer", 2, 1, 1_200), ("JPY", "open", 0, 2, 2_600),
+                ("EUR", "ended_unpaid", 0, 1, 1_200),
+            )
+        ],
         "plans": [
             {"plan_code": "individual_monthly", "market_code": "DE", "currency": "EUR",
              "net_minor": 1008, "subscriptions": 57, "mrr_e4": 574_560_000},

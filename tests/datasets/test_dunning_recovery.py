@@ -6,12 +6,14 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any, Final
 
+import ibis
 import pytest
 from hypothesis import given, settings
 
+from ledgerline.datasets.headlines import funnel
 from ledgerline.datasets.nodes import node_of
 from tests.datasets.payment_stories import BUILT, Row, Story, Tables, Try, all_of, day_of
-from tests.datasets.tables import broken, built
+from tests.datasets.tables import broken, built, table_of
 from tests.datasets.test_payment_performance import MARCH, MONTHS, result_of, stories
 
 _NO: Final = Try("declined", category="do_not_honor")
@@ -52,6 +54,26 @@ def test_episodes_weeks_and_choices_are_what_the_slow_way_finds(drawn: list[Stor
         for number, one in enumerate(story.tries, start=1)
         if one.kind != "withdrawn" and not one.late
     }
+
+
+def test_a_funnel_counts_each_refused_renewal_by_how_it_ended() -> None:
+    drawn = [
+        Story("second", MARCH, [_NO, Try(day=4)]),
+        Story("third", MARCH, [_NO, _NO._replace(day=2), Try(day=4)]),
+        Story("third-too", MARCH, [_NO, _NO._replace(day=2), Try(day=4)], amount=500),
+        Story("lost", MARCH, [_NO, _NO._replace(day=4)], closed=("payment.failed", 9)),
+        Story("open", MARCH, [_NO]),
+        Story("at once", MARCH, [Try()]),
+        Story("again", MARCH, [_NO, Try(day=4)], purpose="recollect-1"),
+        Story("long ago", MARCH - timedelta(days=45), [_NO, Try(day=4)]),
+    ]
+    begun = table_of("dunning_recovery", all_of(drawn, MONTHS)["dunning_recovery"])
+    today = MARCH + timedelta(days=20)
+    rows = ibis.duckdb.connect().to_pyarrow(funnel(begun, today)).to_pylist()
+    assert [tuple(one.values()) for one in rows] == [
+        ("EUR", "ended_unpaid", 0, 1, 1199), ("EUR", "open", 0, 1, 1199),
+        ("EUR", "recovered_retry", 1, 1, 1199), ("EUR", "recovered_retry", 2, 2, 1699),
+    ]  # fmt: skip
 
 
 def _is_failed(one: Try) -> bool:

@@ -193,11 +193,15 @@ def test_keys_are_created_listed_and_revoked(database_url: str) -> None:
     # given a new key
     made = read_json(ledgerline(database_url, "keys", "create", "shop", "--json"))
     key_id = made["key"].split("_")[2]
-    # when it is revoked
+    # when it is rolled, and revoked before its end
+    done = ledgerline(database_url, "keys", "roll", key_id, "--ends", "1 day", "--json")
+    other = read_json(done)["key"].split("_")[2]
     assert ledgerline(database_url, "keys", "revoke", key_id).returncode == 0
-    # then the list says so, and it cannot be revoked twice
+    # then the list says so, and it is neither rolled nor revoked twice
     listed = read_json(ledgerline(database_url, "keys", "list", "--json"))["data"]
-    assert [(row["id"], row["revoked_at"] is not None) for row in listed] == [(key_id, True)]
+    revoked = {row["id"]: row["revoked_at"] is not None for row in listed}
+    assert revoked == {key_id: True, other: False}
+    assert ledgerline(database_url, "keys", "roll", key_id).returncode == 1
     assert ledgerline(database_url, "keys", "revoke", key_id).returncode == 1
 
 

@@ -39,6 +39,7 @@ SEALS: Final = (  # what reads or writes under the key
     ("documents", "show", "inv_01h455vb4pex5vsknk084sn02q"),
     ("documents", "verify"),
     ("keys", "create", "shop"),
+    ("keys", "roll", "nobody"),
     ("login-link", "--person", "ida@shop.example"),
     PSP_ADD,
     ("mail", "show", "mail_01h455vb4pex5vsknk084sn02q"),

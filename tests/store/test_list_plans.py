@@ -78,6 +78,8 @@ class Listing(NamedTuple):
             "late_before": [],
             "state": None,
             "subject_id": None,
+            "kind": "payment_method",
+            "id": owner,
             "bucket": owner and bucket_of(owner),
             "customer_id": customer,
             "subscription_id": owner if self.of == "subscription_id" else None,
@@ -129,6 +131,11 @@ LISTS: Final = (
     Listing("console.timeline.sums", "customer_id"),
     Listing("console.timeline.standing", "customer_id"),
     Listing("console.finding.numbered"),
+    Listing("console.finding.stands_on", "customer_id"),
+    *(
+        Listing(f"console.recovery.{name}")
+        for name in ("open_claims", "next_hours", "next_payments")
+    ),
     *(
         Listing("console.ledger.transfers", account=account)
         for account in (None, "receivable", "tax_payable", "psp_fees")
@@ -179,9 +186,10 @@ def excess(filled: Filled, listing: Listing) -> list[str]:
     cursor = psycopg.ClientCursor(filled.connection)
     cursor.execute(b"PREPARE listing AS " + statement.numbered)
     values = ", ".join(["%s"] * len(statement.parameters))
+    called = f"listing ({values})" if values else "listing"
     try:
         cursor.execute(
-            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE listing ({values})".encode(),
+            f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE {called}".encode(),
             [given[name] for name in statement.parameters],
         )
         row = cursor.fetchone()

@@ -20,6 +20,7 @@ from ledgerline.access.rows import (
     KnownRow,
     LastInRow,
     LinkOfRow,
+    ListedKeyView,
     NewApiKeyRow,
     NewKeyRow,
     NewPortalRow,
@@ -134,6 +135,16 @@ async def add_api_key(tx: Tx, row: NewApiKeyRow) -> int:
 async def revoke_api_key(tx: Tx, *, id: str, revoked_at: datetime) -> int:
     """Revoke an API key; 0 when there is none or it was revoked before."""
     return await tx.execute(_SQL["revoke_api_key"], id=id, revoked_at=revoked_at)
+
+
+async def hold_api_key(tx: Tx, *, id: str) -> ListedKeyView | None:
+    """Hold an API key until the transaction ends; None when there is none or it was revoked."""
+    return await tx.row(_SQL["hold_api_key"], ListedKeyView, id=id)
+
+
+async def end_api_key(tx: Tx, *, id: str, ends_at: datetime) -> int:
+    """Let an API key open nothing from an instant on; 0 where it ends before that already."""
+    return await tx.execute(_SQL["end_api_key"], id=id, ends_at=ends_at)
 
 
 async def note_key_use(tx: Tx, *, id: str, day: date) -> int:

@@ -64,6 +64,15 @@ VALUES (%(id)s, %(principal)s, %(secret_hash)s, %(scopes)s::text[], %(expires_at
 -- Revoke an API key.
 UPDATE api_key SET revoked_at = %(revoked_at)s WHERE id = %(id)s AND revoked_at IS NULL
 
+-- name: hold_api_key
+-- Hold an API key that was not revoked.
+SELECT {ListedKeyView:k} FROM api_key AS k WHERE k.id = %(id)s AND k.revoked_at IS NULL FOR UPDATE
+
+-- name: end_api_key
+-- Let an API key end, where it would not end before.
+UPDATE api_key SET expires_at = %(ends_at)s
+ WHERE id = %(id)s AND (expires_at IS NULL OR expires_at > %(ends_at)s)
+
 -- name: note_key_use
 -- Keep on which day a key last opened something.
 UPDATE api_key SET used_on = %(day)s WHERE id = %(id)s AND used_on IS DISTINCT FROM %(day)s

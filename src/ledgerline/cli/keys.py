@@ -11,8 +11,9 @@ from ledgerline.cli import output, program
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.create_api_key import create_api_key
+from ledgerline.flows.create_api_key import create_api_key, new_key_id
 from ledgerline.flows.revoke_api_key import revoke_api_key
+from ledgerline.flows.roll_api_key import Roll, roll_api_key
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -44,6 +45,22 @@ def list_keys(context: typer.Context, *, as_json: Annotated[bool, output.JSON] =
 
 
 @app.command()
+def roll(
+    context: typer.Context,
+    key_id: str,
+    *,
+    ends: Annotated[str, typer.Option(help="For how long the old key opens too.")] = "7 days",
+    as_json: Annotated[bool, output.JSON] = False,
+) -> None:
+    """Make another key for the same caller, show it once, and let the old one end."""
+    key = program.wait(_roll(program.of(context), key_id, ends=ends))
+    if key is None:
+        raise CommandFailed(f"no key {key_id!r} is in use", hint="ledgerline keys list")
+    output.show({"key": key}, as_json=as_json)
+    output.say(f"this is the only time the key is shown; {key_id} opens for {ends} more")
+
+
+@app.command()
 def revoke(context: typer.Context, key_id: str) -> None:
     """Revoke a key by its id (the second part of `sk_test_<id>_…`)."""
     if not program.wait(_revoke(program.of(context), key_id)):
@@ -60,6 +77,16 @@ async def _create(of: Program, principal: str, *, read_only: bool, expires: str 
             running.run, principal=principal, live=environment.kind == "live",
             read_only=read_only, expires_at=until,
         )  # fmt: skip
+
+
+async def _roll(of: Program, key_id: str, *, ends: str) -> str | None:
+    async with of.open() as running:
+        run = running.run
+        await check_key(run)
+        environment = await run.environment()
+        now = run.wall()
+        rolled = Roll(key_id, new_key_id(run), both_open=advance(now, ends) - now)
+        return await roll_api_key(run, rolled, live=environment.kind == "live")
 
 
 async def _list(of: Program) -> list[ListedKeyView]:

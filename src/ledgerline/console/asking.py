@@ -118,6 +118,10 @@ class Ask:
         """Tell whether the reader's role opens an address: what is not for them is not shown."""
         return path in self.opened
 
+    def may_see(self, kind: str) -> bool:
+        """Tell whether the reader's role opens the page of a kind of object."""
+        return kind in _FOLDERS and self.may(f"/console/{_FOLDERS[kind]}/{{id}}")
+
     def id(self, kind: str) -> UUID:
         """Read the id in the path; raises ``PageMissing`` for what is none."""
         found = id_in(kind, self.path["id"])
@@ -199,6 +203,7 @@ _FOLDERS: Final = {
     "invoice": "invoices",
     "exception": "exceptions",
     "dispute": "disputes",
+    "settlement_file": "reconciliation",
     "evidence_proposal": "proposals",
     "refund_proposal": "refund-proposals",
     "bill_run": "bill-runs",

@@ -15,7 +15,7 @@ from ledgerline.access.model import EmailRefused
 from ledgerline.access.rules.external_ids import sought as named
 from ledgerline.access.rules.people import email_of
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, Bucket, bucket_of, encode
+from ledgerline.base.ids import PREFIXES, Bucket, WrongIdKind, bucket_of, decode, encode
 from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.catalog.rules.numbering import position_in, read_template
@@ -36,7 +36,27 @@ _KINDS: Final = {
     "customer": noted("Customer"), "subscription": noted("Subscription"),
     "payment": noted("Payment"), "invoice": noted("Invoice"), "exception": noted("Exception"),
     "evidence_proposal": noted("Proposal"), "refund_proposal": noted("Proposed refund"),
+    "dispute": noted("Dispute"), "settlement_file": noted("Settlement file"),
+    "bill_run": noted("Bill run"), "bulk_job": noted("Bulk job"), "person": noted("Person"),
 }  # fmt: skip
+PARTS: Final = {
+    "attempt": noted("Payment of this attempt"),
+    "refund": noted("Payment of this refund"),
+    "receipt": noted("Payment of this receipt"),
+    "credit_note": noted("Invoice of this credit note"),
+    "dispute_evidence": noted("Dispute of this evidence"),
+    "payout": noted("Settlement file of this payout"),
+    "payment_method": noted("Customer of this payment method"),
+    "mandate": noted("Customer of this mandate"),
+    "payment_method_setup": noted("Customer of this set-up"),
+    "purchase": noted("Customer of this purchase"),
+    "checkout_session": noted("Customer of this checkout"),
+    "credit_lot": noted("Customer of this credit"),
+    "mail": noted("Customer of this mail"),
+    "event": noted("Customer of this event"),
+}
+"""What has no page of its own, and on which page it stands."""
+PREFIXED: Final = {PREFIXES[kind]: kind for kind in (*_KINDS, *PARTS)}
 _ACTS: Final = (
     ("customer", "pay-out", noted("Pay out credit")),
     ("payment", "refund", noted("Refund")),
@@ -73,6 +93,13 @@ class SeriesView(NamedTuple):
     template: str
 
 
+class StandsView(NamedTuple):
+    """On which page something stands."""
+
+    kind: str
+    page_id: UUID
+
+
 class NumberedView(NamedTuple):
     """What bears a number, and of which page."""
 
@@ -89,7 +116,7 @@ async def find(ask: Ask) -> Response:
     if "application/json" in (ask.request.listed("accept") or ""):
         return _listed(ask, hits)
     exact = [one for one in hits if one.group == _FOUND]
-    if len(exact) == 1 and any(sought.startswith(f"{PREFIXES[kind]}_") for kind in _KINDS):
+    if len(exact) == 1 and _kind_of(sought) is not None:
         return see_other(exact[0].path)
     is_missing = bool(sought) and not hits
     return ask.page(
@@ -122,13 +149,13 @@ def _searched(ask: Ask) -> str:
         return ask.say("Screens are found by their name.")
     if ask.sees_people:
         return ask.say(
-            "Found are: an e-mail address, an id (cus_…, sub_…, pay_…, inv_…), the number of an"
-            " invoice, credit note or receipt, an id of your own, and screens by their name. All"
+            "Found are: an e-mail address, an id of any kind (cus_…, pay_…, dsp_…), the number of"
+            " an invoice, credit note or receipt, an id of your own, and screens by their name. All"
             " but screens as a whole."
         )
     return ask.say(
-        "Found are: an id (cus_…, sub_…, pay_…, inv_…), the number of an invoice, credit note or"
-        " receipt, an id of your own, and screens by their name. All but screens as a whole."
+        "Found are: an id of any kind (cus_…, pay_…, dsp_…), the number of an invoice, credit note"
+        " or receipt, an id of your own, and screens by their name. All but screens as a whole."
     )
 
 
@@ -149,27 +176,45 @@ async def _hits(ask: Ask, sought: str) -> list[Hit]:
 
 
 async def _by_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
-    """Find what an id names, and what may be done about it."""
-    for kind, label in _KINDS.items():
-        id = id_in(kind, sought)
-        if id is None:
-            continue
-        path = await _page(read, kind, id)
-        if path is None:
-            return []
-        acts = [
-            Hit(_DO, ask.say(act), f"/console/{kind}s/{sought}/{folder}", sought)
-            for of, folder, act in _ACTS
-            if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
-        ]
-        return [Hit(_FOUND, ask.say(label), path, sought), *acts]
-    return []
+    """Find what an id names, where the reader may see it, and what may be done about it."""
+    kind = _kind_of(sought)
+    id = None if kind is None else _id_of(kind, sought)
+    if kind is None or id is None:
+        return []
+    if kind in PARTS:
+        row = await read.row(_SQL["stands_on"], StandsView, kind=kind, id=id, bucket=bucket_of(id))
+        path = None if row is None or not ask.may_see(row.kind) else path_of(row.kind, row.page_id)
+        return [] if path is None else [Hit(_FOUND, ask.say(PARTS[kind]), path, sought)]
+    path = await _page(read, ask, kind, id)
+    if path is None:
+        return []
+    acts = [
+        Hit(_DO, ask.say(act), f"/console/{kind}s/{sought}/{folder}", sought)
+        for of, folder, act in _ACTS
+        if of == kind and ask.may(f"/console/{kind}s/{{id}}/{folder}")
+    ]
+    return [Hit(_FOUND, ask.say(_KINDS[kind]), path, sought), *acts]
 
 
-async def _page(read: ReadTx, kind: str, id: UUID) -> str | None:
+def _kind_of(sought: str) -> str | None:
+    """Tell of which kind an id is by its prefix; None for what is none."""
+    return PREFIXED.get(sought.lower().rpartition("_")[0])
+
+
+def _id_of(kind: str, sought: str) -> UUID | None:
+    """Read an id; those of files are made of what is in them."""
+    if kind != "settlement_file":
+        return id_in(kind, sought)
+    try:
+        return decode(PREFIXES[kind], sought)
+    except WrongIdKind:
+        return None
+
+
+async def _page(read: ReadTx, ask: Ask, kind: str, id: UUID) -> str | None:
     """Return the page of an id; a subscription stands on that of its customer."""
     if kind != "subscription":
-        return path_of(kind, id)
+        return path_of(kind, id) if ask.may_see(kind) else None
     owner = await subscriptions.owner(read, bucket=bucket_of(id), id=id)
     return None if owner is None else path_of("customer", owner.customer_id)
 
@@ -209,7 +254,7 @@ async def _by_external_id(read: ReadTx, ask: Ask, sought: str) -> list[Hit]:
         )
         if owner is None or owner.owner_id is None:
             continue
-        path = await _page(read, kind, owner.owner_id)
+        path = await _page(read, ask, kind, owner.owner_id)
         if path is not None:
             note = encode(PREFIXES[kind], owner.owner_id)
             found.append(Hit(_FOUND, ask.say(_KINDS[kind]), path, note))

@@ -1,9 +1,9 @@
 """API keys: who may call, what they may do, when they last did, and what they sent with a key."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from ledgerline.access import views
 from ledgerline.access.rows import AskedView, ListedKeyView
@@ -14,10 +14,12 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.create_api_key import NewApiKey, key_uuid, new_key_id
 from ledgerline.flows.create_asked_key import create_asked_key
 from ledgerline.flows.revoke_api_key import revoke_api_key
+from ledgerline.flows.roll_api_key import Roll, roll_api_key
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
+T = TypeVar("T")
 SECTION: Final = "/console/keys"
 REQUESTS: Final = 50
 AMONG: Final = 5_000
@@ -31,11 +33,27 @@ _LASTS: Final = (
 )  # fmt: skip
 
 
+_BOTH: Final = (
+    ("1", noted("1 hour")), ("24", noted("A day")), ("168", noted("7 days")),
+    ("720", noted("30 days")),
+)  # fmt: skip
+
+
 class Listed(NamedTuple):
     """A key, and whether it opens anything."""
 
     row: ListedKeyView
     state: str
+
+
+class Rolled(NamedTuple):
+    """A key that is rolled, and the public part of the one that follows it."""
+
+    row: ListedKeyView
+    new_id: str
+
+
+Make = Callable[[Ask, T, Said, Command], Awaitable[str | None]]
 
 
 async def list_(ask: Ask) -> Response:
@@ -124,23 +142,87 @@ async def _preview_create(ask: Ask, key_id: str, said: Said) -> Preview:
     )  # fmt: skip
 
 
-async def _never(_: Ask, __: str, ___: Said, ____: Command) -> None:
-    raise AssertionError("create carries it out")
+async def _never(_: Ask, __: object, ___: Said, ____: Command) -> None:
+    raise AssertionError("create and roll carry it out")
 
 
 async def create(ask: Ask) -> Response:
     """Create a key and show it: the answer to this form is the only page it ever stands on."""
+
+    async def make(ask: Ask, key_id: str, said: Said, command: Command) -> str | None:
+        new, live = _asked(ask, key_id, said), ask.environment.kind == "live"
+        return await create_asked_key(ask.run, new, live=live, command=command)
+
+    return await _shown_once(ask, CREATE, make)
+
+
+async def roll(ask: Ask) -> Response:
+    """Roll a key and show the new one, once."""
+
+    async def make(ask: Ask, rolled: Rolled, said: Said, command: Command) -> str | None:
+        both = Roll(rolled.row.id, rolled.new_id, _both_open(ask, said))
+        live = ask.environment.kind == "live"
+        return await roll_api_key(ask.run, both, live=live, command=command)
+
+    return await _shown_once(ask, ROLL, make)
+
+
+async def _shown_once(ask: Ask, action: Action[T], make: Make[T]) -> Response:
+    """Answer a form with the key that it made; what was made before is shown on no page."""
     made: list[str] = []
 
-    async def carry_out(ask: Ask, key_id: str, said: Said, command: Command) -> None:
-        live = ask.environment.kind == "live"
-        key = await create_asked_key(ask.run, _asked(ask, key_id, said), live=live, command=command)
+    async def carry_out(ask: Ask, of: T, said: Said, command: Command) -> None:
+        key = await make(ask, of, said, command)
         made.extend([key] if key is not None else [])
 
-    answer = await replace(CREATE, carry_out=carry_out).do(ask)
+    answer = await replace(action, carry_out=carry_out).do(ask)
     if not made:
         return answer
     return ask.page("key_made.html", {"key": made[0], "section": SECTION})
+
+
+async def _rolled(ask: Ask) -> Home[Rolled]:
+    home = await _find(ask)
+    of = Rolled(home.of, new_key_id(ask.run))
+    return Home(of=of, path=home.path, label=home.label, kind=home.kind, id=home.id)
+
+
+def _endings(_: Ask, __: Rolled) -> Sequence[Field]:
+    hint = noted("Until then callers may use either; put the new one in place before.")
+    label = noted("The old key ends after")
+    return (Field(name="hours", label=label, choices=_BOTH, value="168", hint=hint),)
+
+
+def _both_open(ask: Ask, said: Said) -> timedelta:
+    if said.get("hours") not in dict(_BOTH):
+        raise Malformed(ask.say("one of the choices"))
+    return timedelta(hours=int(said["hours"]))
+
+
+async def _preview_roll(ask: Ask, of: Rolled, said: Said) -> Preview:
+    row, now = of.row, ask.run.wall()
+    if _state(row, now) != "active":
+        raise Malformed(ask.say("a key that opens something"))
+    ends = now + _both_open(ask, said)
+    if row.expires_at is not None:
+        ends = min(ends, row.expires_at)
+    lasts = ask.say("until it is revoked")
+    if row.expires_at is not None:
+        lasts = ask.writer.instant(now + (row.expires_at - row.created_at))
+    return Preview(
+        sentence=ask.say(
+            "Another key is made for the same caller. It is shown once, on the page that"
+            " follows, and never again; until the old one ends both open."
+        ),
+        button=ask.say("Roll %(key)s", key=row.id), seal=f"{row.expires_at} {said['hours']}",
+        facts=(
+            (ask.say("Used by"), row.principal),
+            (ask.say("May"), ", ".join(ask.writer.word(one) for one in row.scopes)),
+            (ask.say("The old key ends"), ask.writer.instant(ends)),
+            (ask.say("The new one opens"), lasts),
+        ),
+        before={"key": row.id}, after={"key": of.new_id, "old_key_opens_hours": said["hours"]},
+    )  # fmt: skip
 
 
 async def _find(ask: Ask) -> Home[ListedKeyView]:
@@ -173,6 +255,10 @@ async def _revoke(ask: Ask, row: ListedKeyView, _: Said, command: Command) -> No
 CREATE: Final = Action(
     name="key_created", heading=noted("Create a key"), find=_new, preview=_preview_create,
     carry_out=_never, asks=_choices,
+)  # fmt: skip
+ROLL: Final = Action(
+    name="key_rolled", heading=noted("Roll"), find=_rolled, preview=_preview_roll, carry_out=_never,
+    asks=_endings,
 )  # fmt: skip
 REVOKE: Final = Action(
     name="key_revoked",

@@ -13,12 +13,15 @@ from ledgerline.console.filters import saved_of
 from ledgerline.console.timeline import Decided
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
+from ledgerline.payments.rows.disputes import DisputesAsked
 from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, RefundsAsked
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 from ledgerline.payments.rules.refund_proposals import standing_of
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
+DISPUTES: Final = 20
+"""How many disputes of a payment its page lists."""
 _LIVE: Final = frozenset({"sent", "unknown", "requires_action"})
 
 
@@ -79,6 +82,10 @@ async def show(ask: Ask) -> Response:
         plan = await views.retry_plan(read, bucket=bucket, payment_id=id)
         about = [id, *(one.id for one in tries)]
         exceptions = await views.exceptions_of(read, bucket=bucket, ids=about)
+        disputes = await views.disputes(
+            read,
+            DisputesAsked(before=TOP, bucket=bucket, payment_id=id, states=None, limit=DISPUTES),
+        )
     rungs = _rungs(tries, {one.subject_id: one for one in decided})
     return ask.page(
         "payment.html",
@@ -87,6 +94,7 @@ async def show(ask: Ask) -> Response:
             "moved": moved, "method": method, "plan": plan, "path_of": path_of,
             "refundable": refundable_minor(left_of(row)), "next_try": next_try_at(row),
             "mend_until": mend_until(row), "exceptions": exceptions,
+            "disputes": disputes,
             "proposed": [
                 (one, standing_of(one.state, one.expires_at, now=ask.run.now()),
                  path_of("refund_proposal", one.id))

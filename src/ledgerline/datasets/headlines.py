@@ -1,7 +1,7 @@
 """What a release says in short: some hundred numbers for pages that cannot open a lake."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import ibis
@@ -13,6 +13,7 @@ from ledgerline.base.calendar import add_months
 
 MONTHS: Final = 12
 ROWS_MAX: Final = 5_000
+FUNNEL_DAYS: Final = 30
 _PAYING: Final = ("active", "cancelling", "past_due")
 _RECOVERED: Final = ("recovered_retry", "recovered_payer")
 
@@ -26,8 +27,9 @@ def headlines(
 
     ``movements`` are of monthly value in ten-thousandths of a minor unit, by month and kind;
     ``before`` is what it was when they begin. ``subscribers`` are who paid at the close of each
-    month, and today. ``recovery`` counts renewals whose first try failed. ``plans`` are what is
-    paid now, by market and net price of a period.
+    month, and today. ``recovery`` counts renewals whose first try failed. ``funnel`` says what
+    became of those that failed within thirty days, by currency and, where one was recovered, by
+    which of its further tries. ``plans`` are what is paid now, by market and net price of a period.
     """
     first = add_months(today.replace(day=1), 1 - MONTHS, anchor_day=1)
     asked = {
@@ -35,6 +37,7 @@ def headlines(
         "before": _before(tables["mrr_movements"], first),
         "subscribers": _subscribers(tables["paying_customers"], first, today),
         "recovery": _recovery(tables["dunning_recovery"], first),
+        "funnel": funnel(tables["dunning_recovery"], today),
         "plans": _plans(tables["subscription_version"], today),
     }
     return {name: compute(one.limit(ROWS_MAX)).to_pylist() for name, one in asked.items()}
@@ -84,6 +87,21 @@ def _recovery(begun: Table, first: date) -> Table:
             open=(row.outcome == "open").sum().cast("int64"),
         )
         .order_by("begun_month")
+    )
+
+
+def funnel(begun: Table, today: date) -> Table:
+    """Say what became of renewals whose first try failed within ``FUNNEL_DAYS``."""
+    since = today - timedelta(days=FUNNEL_DAYS)
+    counted = begun.filter(row.opened_on > _day(since), ~row.is_recollection)
+    again = ibis.ifelse(row.outcome.isin(_RECOVERED), row.attempt_count - 1, 0)
+    return (
+        counted.group_by("currency", "outcome", again=again)
+        .agg(
+            renewals=row.payment_id.count().cast("int64"),
+            amount_minor=row.amount_minor.sum().cast("int64"),
+        )
+        .order_by("currency", "outcome", "again")
     )
 
 

@@ -15,7 +15,8 @@ from ledgerline.payments.rules.routing_words import NAMES, REASONS, condition, c
         (When(bin=("4111",), funding=(Funding.DEBIT,)),
          "card number begins with 4111 and funding debit"),
         (When(currency=("EUR",), amount_from=100, amount_below=900),
-         "currency EUR and amount from 100 minor units and amount below 900 minor units"),
+         "currency EUR and amount from 1.00 EUR and amount below 9.00 EUR"),
+        (When(currency=("JPY",), amount_from=900), "currency JPY and amount from 900 JPY"),
         (When(initiator=(Initiator.MERCHANT,)), "initiator merchant"),
     ],
 )  # fmt: skip

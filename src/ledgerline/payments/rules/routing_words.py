@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ledgerline.base.saying import Say, plainly
+from ledgerline.base.money import Currency, Money
+from ledgerline.base.saying import Say, noted, plainly
 from ledgerline.payments.rules.routing import PPM, Filtered, Strategy, Then, When
 
 NAMES: Final[Mapping[str, str]] = {
@@ -22,20 +23,23 @@ REASONS: Final[Mapping[Filtered, str]] = {
     Filtered.NO_NOTICE: "nobody can say when to announce it",
     Filtered.TOLD_OTHERWISE: "its payer was told another account",
 }
+_FROM: Final = noted("amount from %(amount)s")
+_BELOW: Final = noted("amount below %(amount)s")
 _LISTED: Final = ("market", "currency", "brand", "bin", "funding", "issuer_country", "initiator")
 
 
 def condition(when: When, say: Say = plainly) -> str:
-    """Say for which charges a rule is; amounts are minor units of the currency it names."""
+    """Say for which charges a rule is; one with amounts names their one currency."""
     parts = [
         f"{say(NAMES[name])} {_either(values, say)}"
         for name in _LISTED
         if (values := getattr(when, name)) is not None
     ]
-    if when.amount_from is not None:
-        parts.append(say("amount from %(amount)s minor units", amount=when.amount_from))
-    if when.amount_below is not None:
-        parts.append(say("amount below %(amount)s minor units", amount=when.amount_below))
+    for sentence, minor in ((_FROM, when.amount_from), (_BELOW, when.amount_below)):
+        if minor is not None:
+            assert when.currency is not None, "a rule with an amount names its currency"
+            amount = Money(minor, Currency(when.currency[0]))
+            parts.append(say(sentence, amount=f"{amount.decimal()} {amount.currency}"))
     return say(" and ").join(parts) or say("every charge")
 
 
