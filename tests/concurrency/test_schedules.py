@@ -15,13 +15,16 @@ from ledgerline.base.errors import ConstraintViolated
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.number_documents import number_documents
 from tests.concurrency.meetings import MEETINGS as OF_PAYMENTS
+from tests.concurrency.meetings_of_billing import BILLING
+from tests.concurrency.meetings_of_bulk import BULK
 from tests.concurrency.meetings_of_disputes import DISPUTES
+from tests.concurrency.meetings_of_notices import NOTICES
 from tests.concurrency.schedules import Order, Stepped, Unlocked, orders, played
 from tests.concurrency.subscribers import TODAY
 from tests.flow_proof import prove
 from tests.flow_world import World, open_world
 
-MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES}
+MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES, **BULK, **BILLING, **NOTICES}
 LONG: Final = 200
 SHORT: Final = 8
 # the bounds of `payment` hold what locks hold
