@@ -126,14 +126,14 @@ class _Telling(Relayed):
     async def call(self, what: Action) -> Reading:
         reading = await self.gateway.call(what)
         if isinstance(what, SentAttempt) and reading.outcome is Outcome.SUCCEEDED:
-            await unscheduled(_receive(self.world, what, reading))
+            await unscheduled(receive(self.world, what, reading))
         self.cue.give()
         return reading
 
 
-async def _receive(world: World, sent: SentAttempt, reading: Reading) -> None:
-    """Take in the event of a charge that succeeded, as its provider signs it."""
-    event_id = f"evt_{sent.reference}"
+async def receive(world: World, sent: SentAttempt, reading: Reading, *, again: str = "") -> None:
+    """Take in the event of a charge that succeeded, as its provider signs it, or tells it again."""
+    event_id = f"evt_{sent.reference}{again}"
     charge = {
         "id": reading.psp_ref, "object": "charge", "reference": sent.reference, "final": True,
         "amount": sent.amount.minor, "currency": sent.amount.currency, "status": "succeeded",

@@ -15,6 +15,7 @@ from ledgerline.base.errors import ConstraintViolated
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.number_documents import number_documents
 from tests.concurrency.meetings import MEETINGS as OF_PAYMENTS
+from tests.concurrency.meetings_of_answers import ANSWERS
 from tests.concurrency.meetings_of_billing import BILLING
 from tests.concurrency.meetings_of_bulk import BULK
 from tests.concurrency.meetings_of_disputes import DISPUTES
@@ -24,7 +25,7 @@ from tests.concurrency.subscribers import TODAY
 from tests.flow_proof import prove
 from tests.flow_world import World, open_world
 
-MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES, **BULK, **BILLING, **NOTICES}
+MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES, **BULK, **BILLING, **NOTICES, **ANSWERS}
 LONG: Final = 200
 SHORT: Final = 8
 # the bounds of `payment` hold what locks hold
