@@ -37,7 +37,11 @@ async def _started(world: World, kind: BulkKind, subject: UUID, customer: Custom
     """Choose one object and start the job, in the name of somebody who may."""
     charges = kind is BulkKind.CHARGE_INVOICES
     amount, currency = (PRICE, "EUR") if charges else (None, None)
-    chosen = Choice(kind, "ids", [Candidate(subject, customer, amount, currency, "")])
+    one = Candidate(
+        subject_id=subject, customer_id=customer, amount_minor=amount, currency=currency,
+        exclusion="",
+    )  # fmt: skip
+    chosen = Choice(kind, "ids", [one])
     job = await choose_bulk(world.run, chosen, By("mara", "tests", f"choose {subject}"))
     await steer_bulk(world.run, job, BulkStep.STARTED, By("nils", "tests", f"start {subject}"))
     return job
