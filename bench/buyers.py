@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 from bench.stage import Stage, complete, new_id
-from ledgerline.base.http import HttpClient, Reply
+from ledgerline.base.http import HttpClient, Reply, Within
 from ledgerline.base.ids import BUCKETS, PREFIXES, Bucket, encode
 
 PLAN = "individual_monthly"
@@ -88,7 +88,7 @@ class Shop:
             method="POST",
             headers=headers_of(buyer, self.api_key),
             body=body_of(buyer),
-            deadline_seconds=DEADLINE_SECONDS,
+            within=Within(DEADLINE_SECONDS),
             in_flight="shop",
         )
         assert isinstance(reply, Reply), reply

@@ -13,7 +13,7 @@ from bench.billing_run import DUE, run_once, seed
 from bench.provider import IN_FLIGHT_MAX, USUAL_LATENCY, Provider, calm_provider
 from bench.report import Figure
 from bench.stage import Stage, new_id
-from ledgerline.base.http import Reply
+from ledgerline.base.http import Reply, Within
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.base.money import Currency, Money
 from ledgerline.jobs.worker import work
@@ -118,7 +118,7 @@ async def _post_all(provider: Provider, requests: Iterator[tuple[str, PspRequest
             method=request.method,
             headers=(*request.headers, *request.credentials),
             body=request.body,
-            deadline_seconds=merchant.call_deadline.total_seconds(),
+            within=Within(merchant.call_deadline.total_seconds()),
             in_flight=account,
         )
         assert isinstance(reply, Reply), reply

@@ -11,7 +11,7 @@ from bench.billing_run import DUE
 from bench.provider import IN_FLIGHT_MAX, Provider, calm_provider
 from bench.report import Figure
 from bench.stage import Stage, new_id
-from ledgerline.base.http import Reply
+from ledgerline.base.http import Reply, Within
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
@@ -77,7 +77,7 @@ async def _post(provider: Provider, numbers: Iterator[int]) -> None:
             method=request.method,
             headers=(*request.headers, *request.credentials),
             body=request.body,
-            deadline_seconds=merchant.call_deadline.total_seconds(),
+            within=Within(merchant.call_deadline.total_seconds()),
             in_flight=merchant.code,
         )
         assert isinstance(reply, Reply), reply

@@ -22,7 +22,7 @@ from bench.processes import command, serving
 from bench.provider import DEADLINE_MS
 from bench.report import Figure
 from bench.stage import Stage
-from ledgerline.base.http import HttpClient, Reply
+from ledgerline.base.http import HttpClient, Reply, Within
 from ledgerline.cli import simulator
 from ledgerline.cli.simulator import Simulator
 from ledgerline.flows.create_api_key import create_api_key
@@ -137,7 +137,7 @@ class _Clients:
                 ("Content-Type", "application/json"),
             ],
             body=body,
-            deadline_seconds=DEADLINE_MS / 1_000,
+            within=Within(DEADLINE_MS / 1_000),
             in_flight="shop",
         )
         assert isinstance(reply, Reply), reply
@@ -192,7 +192,7 @@ async def _slow_down(http: HttpClient, psp: Simulator, ppm: int) -> None:
         method="POST",
         headers=[("Content-Type", "application/json")],
         body=json.dumps({"provider": SLOW, "rates": {"slow": ppm}}).encode(),
-        deadline_seconds=DEADLINE_MS / 1_000,
+        within=Within(DEADLINE_MS / 1_000),
         in_flight="control",
     )
     assert isinstance(reply, Reply), reply

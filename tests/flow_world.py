@@ -368,7 +368,7 @@ async def open_world(
             assert await run.begin_sandbox(at, seed=7)
             await outside.control("clock", {"now": at.isoformat()})
             await load_catalog(await run.at_clock(), catalog or shipped_catalog())
-        run = await run.at_clock()
+        run = run.at((await run.at_clock()).now())  # worlds stand still for longer than decisions
         gateway = await _connect(run, outside, client)
         opened = World(run=run, psps=gateway, simulator=outside, connection=connection, url=url)
         if at is None:  # tokens are given once

@@ -12,7 +12,7 @@ import msgspec
 from typing_extensions import override
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import AttemptId, PaymentId, bucket_of
+from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, bucket_of
 from ledgerline.flows.apply_psp_events import apply_psp_events
 from ledgerline.flows.collect_due import BatchCollected, collect_due
 from ledgerline.flows.decide_late_successes import decide_late_successes
@@ -126,14 +126,14 @@ class _Telling(Relayed):
     async def call(self, what: Action) -> Reading:
         reading = await self.gateway.call(what)
         if isinstance(what, SentAttempt) and reading.outcome is Outcome.SUCCEEDED:
-            await unscheduled(_receive(self.world, what, reading))
+            await unscheduled(receive(self.world, what, reading))
         self.cue.give()
         return reading
 
 
-async def _receive(world: World, sent: SentAttempt, reading: Reading) -> None:
-    """Take in the event of a charge that succeeded, as its provider signs it."""
-    event_id = f"evt_{sent.reference}"
+async def receive(world: World, sent: SentAttempt, reading: Reading, *, again: str = "") -> None:
+    """Take in the event of a charge that succeeded, as its provider signs it, or tells it again."""
+    event_id = f"evt_{sent.reference}{again}"
     charge = {
         "id": reading.psp_ref, "object": "charge", "reference": sent.reference, "final": True,
         "amount": sent.amount.minor, "currency": sent.amount.currency, "status": "succeeded",
@@ -285,12 +285,19 @@ class _Denying(Relayed):
         return Reading(Outcome.DECLINED, EvidenceKind.RESPONSE, code="no", category=category)
 
 
-async def late_money_and_pay_now(world: World) -> Meeting:
-    """Let late money be decided about while its payer pays again."""
+async def told_late(world: World) -> tuple[Bought, InvoiceId]:
+    """Bring a subscriber to where money came late, and return the invoice that it is for."""
     _, bought = await renewal(world)
     await collect_due(world.run.at(RENEWED), _Denying(world.psps), buckets=ALL)
-    invoice_id, run = await renewal_invoice(world, bought), world.run.at(LATER)
+    invoice_id = await renewal_invoice(world, bought)
     await _tell(world, bought)
+    return bought, InvoiceId(invoice_id)
+
+
+async def late_money_and_pay_now(world: World) -> Meeting:
+    """Let late money be decided about while its payer pays again."""
+    bought, invoice_id = await told_late(world)
+    run = world.run.at(LATER)
 
     async def proof(ended: Sequence[object]) -> None:
         _, paid = ended

@@ -83,7 +83,7 @@ async def refused_renewal(world: World) -> tuple[Bought, datetime]:
     paying = await world.value(
         "SELECT psp_token FROM instrument WHERE payment_method_id = %s", shopper.method_id
     )
-    await world.steal_card(shopper, EMPTY)
+    await world.steal_card(shopper, f"{EMPTY}{next(world.numbers)}")  # limits count by card
     await collect_due(world.run.at(RENEWED), world.psps, buckets=ALL)
     await world.steal_card(shopper, paying)
     refused = await attempts(world, bought)

@@ -15,17 +15,25 @@ from ledgerline.base.errors import ConstraintViolated
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.number_documents import number_documents
 from tests.concurrency.meetings import MEETINGS as OF_PAYMENTS
+from tests.concurrency.meetings_of_answers import ANSWERS
+from tests.concurrency.meetings_of_billing import BILLING
+from tests.concurrency.meetings_of_bulk import BULK
 from tests.concurrency.meetings_of_disputes import DISPUTES
+from tests.concurrency.meetings_of_notices import NOTICES
 from tests.concurrency.schedules import Order, Stepped, Unlocked, orders, played
 from tests.concurrency.subscribers import TODAY
 from tests.flow_proof import prove
 from tests.flow_world import World, open_world
 
-MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES}
+MEETINGS: Final = {**OF_PAYMENTS, **DISPUTES, **BULK, **BILLING, **NOTICES, **ANSWERS}
 LONG: Final = 200
 SHORT: Final = 8
-# the bounds of `payment` hold what locks hold
-BOUNDED: Final = {"two_refunds", "refund_and_dispute"}
+# The bounds of `payment` hold what locks hold, and so do keys, versions and the lock of billing; of
+# others a few orders do not find it.
+BOUNDED: Final = {
+    "two_refunds", "refund_and_dispute", *BILLING, *ANSWERS, *(set(BULK) - {"bulk_and_late_money"}),
+    *(set(NOTICES) - {"two_tellers"}),
+}  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -39,7 +47,7 @@ async def world(
         yield opened
 
 
-async def _play(world: World, name: str, order: Order) -> None:
+async def _play(world: World, name: str, order: Order, *, audits: bool) -> None:
     """Play one order of one pair on a subscriber of its own, and prove the whole world."""
     meeting = await MEETINGS[name](world)
     ended = await played(order, world.connection, meeting.flows)
@@ -48,17 +56,19 @@ async def _play(world: World, name: str, order: Order) -> None:
         while await number_documents(world.run):
             pass
         await prove(world.connection, world.simulator)
-        assert [(one.invariant.id, one.rows) for one in await audit(world.run)] == []
+        if audits:
+            assert [(one.invariant.id, one.rows) for one in await audit(world.run)] == []
     except AssertionError as wrong:
         story = "\n".join([f"{name}, order {order.prefix}", *order.steps, repr(ended)])
         raise AssertionError(f"{wrong}\n{story}") from wrong
 
 
 async def _play_all(world: World, name: str, *, limit: int) -> int:
+    """Play a pair; the short form asks the audit with the last order, which is most of its time."""
     number = 0
     for order in orders(limit=limit):
-        await _play(world, name, order)
         number += 1
+        await _play(world, name, order, audits=limit == LONG or number == SHORT)
     return number
 
 

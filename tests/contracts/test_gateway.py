@@ -1,5 +1,6 @@
 """The gateway over real sockets: what a call to an account comes back as."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from ledgerline.base.http import HttpClient
+from ledgerline.base.http import DECIDED_SECONDS_MAX, HttpClient
 from ledgerline.payments.adapters.gateway import Connection, Gateway
 from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.adapters.sandbox.connector import Sandbox
 from ledgerline.payments.capabilities import Light
-from ledgerline.payments.model import EvidenceKind, Outcome, Reading
+from ledgerline.payments.model import EvidenceKind, Outcome, Reading, SentAttempt, SentRefund
 from ledgerline.payments.refusals import SignatureRefused
 from ledgerline.payments.rules.breaker import Seen
+from tests.clocks import Slept
 from tests.contracts.loopback import reply, saying, serving
 from tests.unit.payments.samples import (
     ATTEMPT,
@@ -22,6 +24,7 @@ from tests.unit.payments.samples import (
     EUR_17_99,
     MERCHANT,
     NOW,
+    REFUND,
     charge,
     declined,
 )
@@ -82,6 +85,56 @@ async def test_provider_says_what_time_it_is_there(
     else:
         assert found is not None
         assert there <= found < there + timedelta(seconds=30)
+
+
+HOURS = 26 * 3600.0
+
+
+@pytest.mark.parametrize("slept", [Slept(since_boot=HOURS), Slept(wall=HOURS)])
+@pytest.mark.parametrize("what", [ATTEMPT, REFUND])
+async def test_machine_that_slept_after_its_decision_sends_nothing_when_it_wakes(
+    what: SentAttempt | SentRefund, slept: Slept
+) -> None:
+    clock = Slept()
+    async with serving(saying(SUCCEEDED)) as server, HttpClient(clock=clock) as client:
+        psps = gateway(client, server.url)
+        sent = psps.prepared(what)
+        clock.since_boot, clock.wall = slept.since_boot, slept.wall
+        reading = await psps.call(sent)
+        await asyncio.sleep(0.02)
+    assert (reading.outcome, reading.kind) == (Outcome.NOT_EXECUTED, EvidenceKind.TRANSPORT)
+    assert server.requests == []
+
+
+async def test_what_was_decided_a_moment_ago_goes_out() -> None:
+    clock = Slept()
+    async with serving(saying(SUCCEEDED)) as server, HttpClient(clock=clock) as client:
+        psps = gateway(client, server.url)
+        sent = psps.prepared(ATTEMPT)
+        clock.since_boot = clock.wall = DECIDED_SECONDS_MAX - 30
+        reading = await psps.call(sent)
+    assert reading.outcome is Outcome.SUCCEEDED
+
+
+async def test_what_nobody_decided_is_a_defect_and_nothing_is_sent() -> None:
+    async with serving(saying(SUCCEEDED)) as server, HttpClient() as client:
+        psps = gateway(client, server.url)
+        with pytest.raises(AssertionError, match="nobody decided"):
+            await psps.call(replace(psps.prepared(ATTEMPT), decided=None))
+    assert server.requests == []
+
+
+async def test_time_of_a_provider_goes_on_while_this_machine_sleeps() -> None:
+    said, clock = reply(b'{"data":[]}', "Date: Mon, 02 Mar 2026 10:00:00 GMT"), Slept()
+    async with serving(saying(said)) as server, HttpClient(clock=clock) as client:
+        psps = gateway(client, server.url)
+        await psps.call(CHARGE_LOOKUP)
+        clock.since_boot = 300.0
+        found = psps.clock("aster_eu")
+        assert found is not None
+        assert found >= datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
+        clock.since_boot = HOURS
+        assert psps.clock("aster_eu") is None
 
 
 async def test_closed_port_is_not_executed_and_a_lost_answer_is_unknown() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ledgerline.base import db
-from ledgerline.base.http import REPLY_BYTES_MAX, Failure, HttpClient, Phase, Reply
+from ledgerline.base.http import REPLY_BYTES_MAX, Failure, HttpClient, Phase, Reply, Within
+from tests.clocks import Slept
 from tests.contracts.loopback import OK, Script, Server, reply, saying, self_signed, serving
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
@@ -31,7 +32,7 @@ async def call(
         method=method,
         headers=(("Content-Type", "application/json"),),
         body=b"" if method == "GET" else b'{"amount":1}',
-        deadline_seconds=deadline,
+        within=Within(deadline),
         in_flight=account,
     )
 
@@ -158,6 +159,25 @@ async def test_time_for_the_first_byte_that_has_passed_sends_nothing() -> None:
         late = await call(client, server.url, deadline=0.0)
         await asyncio.sleep(0.02)
     # then not one byte left
+    assert isinstance(late, Failure)
+    assert late.phase is Phase.NO_BYTE_SENT
+    assert len(server.requests) == 1
+
+
+async def test_machine_that_sleeps_while_a_call_waits_for_its_place_sends_nothing() -> None:
+    # given an account whose only place is taken for a moment
+    clock = Slept()
+    narrow = HttpClient(in_flight_max=1, clock=clock)
+    async with serving(saying(OK, pause=0.2)) as server, narrow as client:
+        taken = asyncio.create_task(call(client, server.url))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(call(client, server.url))
+        await asyncio.sleep(0.05)
+        # when the machine sleeps, of which the loop's own clock knows nothing
+        clock.since_boot = 3600.0
+        late = await waiting
+        await taken
+    # then not one byte of the second leaves
     assert isinstance(late, Failure)
     assert late.phase is Phase.NO_BYTE_SENT
     assert len(server.requests) == 1

@@ -109,6 +109,14 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-236 row": (_JOB, _rows("'done'")),
     "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
+    "I-244": (
+        _JOB, _rows("'refused'"),
+        (
+            "INSERT INTO audit_entry (id, actor, act, route, object_kind, object_id, key,"
+            " occurred_at, recorded_at) SELECT gen_random_uuid(), 'per_1', 'charged', 'bulk job',"
+            " 'invoice', subject_id, 'bulk ' || job_id || ' ' || no, now(), now() FROM bulk_row"
+        ),
+    ),
     "I-210": (_PERSON,),
     "I-210 role": (_PERSON, _SAID, "UPDATE person SET role = 'support'"),
     "I-210 disabled": (_PERSON, _SAID, "UPDATE person SET disabled_at = now()"),

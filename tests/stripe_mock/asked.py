@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
-from ledgerline.base.http import HttpClient, Reply
+from ledgerline.base.http import HttpClient, Reply, Within
 from ledgerline.base.ids import DisputeEvidenceId, SetupId
 from ledgerline.payments.adapters.stripe import requests
 from ledgerline.payments.contract import PspRequest
@@ -113,7 +113,7 @@ async def send(client: HttpClient, url: str, request: PspRequest) -> Reply:
         method=request.method,
         headers=(*request.headers, *request.credentials),
         body=request.body,
-        deadline_seconds=10,
+        within=Within(10),
         in_flight="stripe-mock",
     )
     assert isinstance(answer, Reply), answer

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType, SimpleNamespace
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from weakref import WeakSet
 
 from aiohttp import (
@@ -36,11 +36,13 @@ from typing_extensions import override
 from yarl import URL
 
 from ledgerline.base.db import open_transactions
+from ledgerline.base.moments import Clock, Moment, moment
 
 REPLY_BYTES_MAX: Final = 1024 * 1024  # after decompression
 IN_FLIGHT_MAX: Final = 32  # per account
 IDLE_SECONDS_MAX: Final = 15.0  # a longer idle connection may be closed under the next request
 FIRST_BYTE_SECONDS: Final = 5.0  # later than this after the call began, nothing is sent at all
+DECIDED_SECONDS_MAX: Final = 300.0  # nor later than this after it was decided
 _CHUNK_BYTES: Final = 64 * 1024
 _DETAIL_CHARACTERS: Final = 200
 _OWN_HEADERS: Final = MappingProxyType(
@@ -75,6 +77,13 @@ class Failure:
     detail: str
 
 
+class Within(NamedTuple):
+    """How long an exchange may take, and when it was ``decided``, if that was before it began."""
+
+    seconds: float
+    decided: Moment | None = None
+
+
 class _Broken(ClientError):
     """The connection broke; as a plain client error it is never repeated by aiohttp."""
 
@@ -90,18 +99,28 @@ class _TooLate(ClientError):
 class _Exchange:
     """The progress of one call, written by the trace hooks and read when the call fails."""
 
-    __slots__ = ("deadline", "first_byte_by", "phase", "timeout")
+    __slots__ = ("clock", "deadline", "limits", "phase", "timeout")
 
-    def __init__(self, *, deadline: float, first_byte_by: float) -> None:
-        """Begin before anything; both instants are loop time and the earlier one counts first."""
+    def __init__(self, within: Within, *, first_byte_seconds: float, clock: Clock) -> None:
+        """Begin before anything; the earlier of both limits counts first."""
+        started, began = clock(), asyncio.get_running_loop().time()
         self.phase = Phase.NOT_STARTED
-        self.deadline = deadline
-        self.first_byte_by = min(first_byte_by, deadline)
-        self.timeout = asyncio.timeout_at(self.first_byte_by)
+        self.clock = clock
+        self.deadline = began + within.seconds
+        self.timeout = asyncio.timeout_at(min(began + first_byte_seconds, self.deadline))
+        self.limits = (
+            (started, min(first_byte_seconds, within.seconds)),
+            (within.decided or started, DECIDED_SECONDS_MAX),
+        )
 
     def refuse_late(self) -> None:
-        """Raise when the first byte would leave after its time, however long we were paused."""
-        if asyncio.get_running_loop().time() > self.first_byte_by:
+        """Raise when the first byte would leave after its time, however long we were paused.
+
+        The loop does not count for how long the machine slept, and knows nothing of how long it was
+        from the decision to here: others may have acted on it since, and their key be forgotten.
+        """
+        here = self.clock()
+        if any(then.seconds_until(here) > seconds for then, seconds in self.limits):
             raise _TooLate("the time for the first byte has passed")
 
     def send(self) -> None:
@@ -149,8 +168,10 @@ class HttpClient:
         first_byte_seconds: float = FIRST_BYTE_SECONDS,
         reply_bytes_max: int = REPLY_BYTES_MAX,
         idle_seconds_max: float = IDLE_SECONDS_MAX,
+        clock: Clock = moment,
     ) -> None:
         """Keep the limits; connections are opened when the context is entered."""
+        self.clock = clock
         self._in_flight_max = in_flight_max
         self._first_byte_seconds = first_byte_seconds
         self._reply_bytes_max = reply_bytes_max
@@ -185,20 +206,17 @@ class HttpClient:
         method: str,
         headers: Iterable[tuple[str, str]],
         body: bytes,
-        deadline_seconds: float,
+        within: Within,
         in_flight: str,
     ) -> Reply | Failure:
         """Send one request once and return the complete reply or how far it got.
 
         ``in_flight`` names the account whose bulkhead the call occupies; waiting for a place
-        counts against the deadline. ``url`` is sent as it is, so it must be encoded already.
+        counts as time. ``url`` is sent as it is, so it must be encoded already.
         Asserts that no database transaction is open in this task.
         """
         assert open_transactions() == 0, "a network call while a transaction is open"
-        started = asyncio.get_running_loop().time()
-        exchange = _Exchange(
-            deadline=started + deadline_seconds, first_byte_by=started + self._first_byte_seconds
-        )
+        exchange = _Exchange(within, first_byte_seconds=self._first_byte_seconds, clock=self.clock)
         try:
             async with exchange.timeout, self._bulkhead(in_flight):
                 exchange.phase = Phase.NOT_CONNECTED

@@ -14,6 +14,7 @@ from uuid import UUID
 from ledgerline.base.crypto import Keyring
 from ledgerline.base.db import Database, ReadTx, Tx
 from ledgerline.base.ids import BUCKETS, Bucket, uuid7, uuid7_batch
+from ledgerline.base.moments import Clock, Moment, moment
 from ledgerline.base.statements import statements
 
 _SQL: Final = statements(__name__)
@@ -48,14 +49,16 @@ class _SameRow(NamedTuple):
 class Run:
     """Everything with an effect that a flow may use. Built in ``composition``; rules never see it.
 
-    ``instant`` fixes the clock for one unit of work (``at_clock``); None means the system clock,
-    which decides nothing that is due.
+    ``instant`` fixes the clock for one unit of work (``at_clock``), which was ``read_at`` that
+    moment; None means the system clock, which decides nothing that is due.
     """
 
     database: Database
     keyring: Keyring
     instant: datetime | None = None
     entropy: Entropy = os.urandom
+    clock: Clock = moment
+    read_at: Moment | None = None
 
     def now(self) -> datetime:
         """Return business time as an aware UTC datetime."""
@@ -64,6 +67,10 @@ class Run:
     def wall(self) -> datetime:
         """Return operational time: signatures, API keys, logs. Never virtual, and no business."""
         return datetime.now(UTC)
+
+    def moment(self) -> Moment:
+        """Return when ``now`` was read, by this machine's clocks: what is decided is so old."""
+        return self.read_at or self.clock()
 
     def new_id(self, bucket: Bucket) -> UUID:
         """Make a UUIDv7 of business time that carries ``bucket``."""
@@ -93,9 +100,9 @@ class Run:
         """Open a READ ONLY transaction for reports and audits, which read whole tables."""
         return self.database.surveying()
 
-    def at(self, instant: datetime) -> "Run":
-        """Return the same run with its clock fixed at ``instant``."""
-        return replace(self, instant=instant)
+    def at(self, instant: datetime, *, read_at: Moment | None = None) -> "Run":
+        """Return the same run with its clock fixed at ``instant``, where that was ``read_at``."""
+        return replace(self, instant=instant, read_at=read_at)
 
     def seeded(self, *parts: object) -> "Run":
         """Return the same run with ids of a stream named by ``parts``: same parts, same ids."""
@@ -110,7 +117,8 @@ class Run:
 
         A process whose own clock is wrong does nothing early: all of them go by the same clock.
         """
-        return self.at((await self.environment()).business_time)
+        read_at = self.clock()
+        return self.at((await self.environment()).business_time, read_at=read_at)
 
     async def environment(self) -> EnvironmentRow:
         """Read what this database is. A database that was never prepared is a defect."""

@@ -1,7 +1,6 @@
 """Charge a payer who is here: at the account that was chosen, then where it is safe at others."""
 
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
@@ -46,12 +45,12 @@ async def charge_payer(run: Run, psps: Psps, begun: Begun, belongs: Belongs) -> 
     attempt or none, which the resolver ends as that of any payer. At most ``CASCADE_MAX`` follow,
     and none that might end after ``CASCADE_BUDGET``.
     """
-    since, further, refused = monotonic(), 0, False
+    since, further, refused = run.clock(), 0, False
     while True:
         sent = begun.sent
         reading = await psps.call(sent)
         evidence = Evidence(sent.bucket, sent.attempt_id, reading, belongs)
-        gone = timedelta(seconds=monotonic() - since)
+        gone = timedelta(seconds=since.seconds_until(run.clock()))
         may = further < CASCADE_MAX and may_cascade(reading, refused_before=refused)
         try:
             following = await _settle(run, psps, begun, evidence, gone=gone if may else None)

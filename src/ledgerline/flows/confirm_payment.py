@@ -38,7 +38,7 @@ async def confirm_payment(
     attempt = await _acting(run, payment_id)
     if attempt is None:
         return Confirmed()
-    sent = as_sent(attempt)
+    sent = as_sent(attempt, decided=run.moment())
     if not psps.capabilities(sent.psp_account).confirms:
         reading = await psps.call(lookup_of(sent, sent_at=attempt.sent_at))
         if reading.outcome in _SAYS_NOTHING:  # the payer keeps their page, and the resolver looks

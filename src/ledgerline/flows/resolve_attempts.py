@@ -7,6 +7,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import PaymentId
+from ledgerline.base.moments import Moment
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
@@ -65,7 +66,7 @@ async def resolve_attempts(
     if not rows:
         return 0
     ended = await asyncio.gather(
-        *(_find_out(psps, row, states[row.payment_id], now=now) for row in rows),
+        *(_find_out(run, psps, row, states[row.payment_id], now=now) for row in rows),
         return_exceptions=True,
     )
     found = [
@@ -87,7 +88,7 @@ async def resolve_attempts(
 
 
 async def _find_out(
-    psps: Psps, row: AttemptRow, payment: PaymentState, *, now: datetime
+    run: Run, psps: Psps, row: AttemptRow, payment: PaymentState, *, now: datetime
 ) -> Reading:
     """Ask about an attempt; one that is not wanted any more is ended where that is possible."""
     wish = wish_of(
@@ -97,7 +98,7 @@ async def _find_out(
         now=now,
     )
     acts = row.state == AttemptState.REQUIRES_ACTION
-    sent = as_sent(row)
+    sent = as_sent(row, decided=run.moment())
     return await find_out(psps, sent, sent_at=row.sent_at, now=now, wish=wish, acts=acts)
 
 
@@ -148,8 +149,8 @@ def _look(row: AttemptRow, reading: Reading, *, now: datetime) -> LookRow:
     )
 
 
-def as_sent(row: AttemptRow) -> SentAttempt:
-    """Return what was sent for an attempt."""
+def as_sent(row: AttemptRow, *, decided: Moment | None = None) -> SentAttempt:
+    """Return what was sent for an attempt, to be sent again where that is ``decided``."""
     return SentAttempt(
         bucket=row.bucket,
         attempt_id=row.id,
@@ -163,4 +164,5 @@ def as_sent(row: AttemptRow) -> SentAttempt:
         return_url=row.return_url,
         challenge=row.challenge,
         due_on=row.due_on,
+        decided=decided,
     )

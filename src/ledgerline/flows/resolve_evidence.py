@@ -34,7 +34,7 @@ async def resolve_evidence(run: Run, psps: Psps, *, limit: int = EVIDENCE_BATCH_
             await disputing.find_dispute(tx, bucket=row.bucket, id=row.dispute_id) for row in rows
         ]
     found = await asyncio.gather(
-        *(_find(psps, row, of, now=now) for row, of in zip(rows, disputes, strict=True)),
+        *(_find(run, psps, row, of, now=now) for row, of in zip(rows, disputes, strict=True)),
         return_exceptions=True,
     )
     await in_turn(
@@ -47,7 +47,7 @@ async def resolve_evidence(run: Run, psps: Psps, *, limit: int = EVIDENCE_BATCH_
 
 
 async def _find(
-    psps: Psps, row: DefenceRow, dispute: DisputeRow | None, *, now: datetime
+    run: Run, psps: Psps, row: DefenceRow, dispute: DisputeRow | None, *, now: datetime
 ) -> Reading:
     assert dispute is not None, row.id
     assert row.pack is not None, row.id
@@ -59,6 +59,7 @@ async def _find(
         pack=row.pack,
         defence=row.defence,
         request_digest=row.request_digest,
+        decided=run.moment(),
     )
     can = psps.capabilities(row.psp_account)
     found: Reading | None = None

@@ -7,6 +7,7 @@ from typing import Final
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import RefundId
+from ledgerline.base.moments import Moment
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.base.tasks import in_turn, results
@@ -71,7 +72,7 @@ async def resolve_refunds(
         *(
             psps.call(fresh[row.id])
             if row.id in fresh
-            else find_out(psps, as_sent(row), sent_at=row.sent_at, now=now)
+            else find_out(psps, as_sent(row, decided=run.moment()), sent_at=row.sent_at, now=now)
             for row in rows
         ),
         return_exceptions=True,
@@ -132,8 +133,8 @@ async def _send_in(
     return sent
 
 
-def as_sent(row: RefundRow) -> SentRefund:
-    """Return what was or is to be sent for a refund."""
+def as_sent(row: RefundRow, *, decided: Moment | None = None) -> SentRefund:
+    """Return what was or is to be sent for a refund, where that is ``decided``."""
     return SentRefund(
         bucket=row.bucket,
         refund_id=row.id,
@@ -142,4 +143,5 @@ def as_sent(row: RefundRow) -> SentRefund:
         amount=Money(row.amount_minor, Currency(row.currency)),
         request_digest=row.request_digest,
         psp_ref=row.psp_ref,
+        decided=decided,
     )

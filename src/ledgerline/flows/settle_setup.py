@@ -114,6 +114,7 @@ def setup_as_sent(run: Run, row: SetupRow) -> SentSetup:
         psp_ref=row.psp_ref,
         return_url=row.return_url,
         challenge=row.challenge,
+        decided=run.moment(),
     )
 
 

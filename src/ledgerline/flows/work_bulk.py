@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from ledgerline.access import store as access
@@ -9,6 +10,7 @@ from ledgerline.access.model import Act, Role
 from ledgerline.access.rules.people import MANAGERS, person_in
 from ledgerline.base.errors import ConstraintViolated, Rejected
 from ledgerline.base.ids import InvoiceId, SubscriptionId, bucket_of
+from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.bulk import store as bulk
 from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkRefused
@@ -16,7 +18,7 @@ from ledgerline.bulk.rows import WaitingRow
 from ledgerline.bulk.rules.jobs import key_of
 from ledgerline.flows.audit_act import audit_row
 from ledgerline.flows.cancel_subscription import cancel_subscription
-from ledgerline.flows.claim_key import Command
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
 from ledgerline.payments.model import Psps
 from ledgerline.subscriptions.model import Timing
@@ -47,20 +49,37 @@ async def work_bulk(run: Run, psps: Psps) -> int:
         if row is None:
             break
         assert row.started_by is not None, row
-        outcome, reason = await _act(run, psps, row, by=row.started_by)
-        async with run.transaction() as tx:
-            await bulk.end_row(
-                tx, job_id=row.job_id, no=row.no, outcome=outcome, reason=reason,
-                ended_at=run.now(),
-            )  # fmt: skip
-            await bulk.end_job(tx, id=row.job_id, ended_at=run.now())
+        refused = await _act(run, psps, row, by=row.started_by)
+        await _end(run, row, by=row.started_by, refused=refused)
         done += 1
     return done
 
 
-async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkOutcome, str]:
+@repeated
+async def _end(run: Run, row: WaitingRow, *, by: str, refused: str | None) -> None:
+    """Keep how a row ended; what is refused takes its key, so that nobody acts under it later.
+
+    A worker whose lease ran out may be at the same row: where it was first to take the key, the row
+    is done, however little of that this one saw.
+    """
+    async with run.transaction() as tx:
+        if refused is not None:
+            held = await claim_key_in(
+                tx, bucket=bucket_of(row.subject_id), command=_asked(row, by),
+                subject_id=row.subject_id,
+            )  # fmt: skip
+            refused = refused if held is None else None
+        await bulk.end_row(
+            tx, job_id=row.job_id, no=row.no, ended_at=run.now(), reason=refused or "",
+            outcome=BulkOutcome.DONE if refused is None else BulkOutcome.REFUSED,
+        )  # fmt: skip
+        await bulk.end_job(tx, id=row.job_id, ended_at=run.now())
+
+
+async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> str | None:
+    """Act on the object of a row; return why that was refused, None where it was not."""
     if not await _may(run, by, BulkKind(row.kind)):
-        return BulkOutcome.REFUSED, "whoever started it works here no more, or may not do it now"
+        return "whoever started it works here no more, or may not do it now"
     try:
         if row.kind == BulkKind.CHARGE_INVOICES:
             command = _command(run, row, by, name="charged")
@@ -72,8 +91,8 @@ async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> tuple[BulkO
                 run, SubscriptionId(row.subject_id), timing=Timing.PERIOD_END, command=command
             )
     except (Rejected, ConstraintViolated) as refused:  # what the database refuses stops no job
-        return BulkOutcome.REFUSED, str(refused)
-    return BulkOutcome.DONE, ""
+        return str(refused)
+    return None
 
 
 async def _require_amount(run: Run, psps: Psps, row: WaitingRow, command: Command) -> None:
@@ -106,5 +125,9 @@ def _command(run: Run, row: WaitingRow, by: str, *, name: str) -> Command:
         actor=by, name=name, route=_ROUTE, kind=_OF[BulkKind(row.kind)], object_id=row.subject_id,
         customer_id=row.customer_id, after=after,
     )  # fmt: skip
+    return replace(_asked(row, by), audited=audit_row(run, act, key=key))
+
+
+def _asked(row: WaitingRow, by: str) -> Command:
     fingerprint = hashlib.sha256(f"{row.kind} {row.subject_id}".encode()).digest()
-    return Command(by, key, fingerprint, audit_row(run, act, key=key))
+    return Command(by, key_of(row.job_id, row.no), fingerprint)

@@ -331,7 +331,7 @@ SELECT {NoteFactRow:c}
   JOIN credit_note AS c ON c.id = n.id AND c.bucket = n.bucket
 
 -- name: read_note_line_facts
--- What some credit notes give back, line by line.
+-- What some credit notes give back, line by line; of one line may come two parts, by their days.
 SELECT k.credit_note_id, l.line_no, l.component, l.kind, l.plan_code, l.quantity, l.period_start,
        k.credit_start, k.credit_end, k.net_minor, k.tax_minor, k.gross_minor, l.tax_category,
        l.tax_rate_ppm, l.tax_behavior
@@ -339,7 +339,7 @@ SELECT k.credit_note_id, l.line_no, l.component, l.kind, l.plan_code, l.quantity
   JOIN line_credit AS k ON k.credit_note_id = n.credit_note_id AND k.bucket = n.bucket
   JOIN invoice_line AS l ON l.period_start = k.period_start AND l.bucket = k.bucket
    AND l.subscription_id = k.subscription_id AND l.item_no = k.item_no AND l.kind = k.kind
- ORDER BY k.credit_note_id, l.line_no
+ ORDER BY k.credit_note_id, l.line_no, k.credit_start, k.seq
 
 -- name: read_retention_keys
 -- The keys that seal what some sellers issue in some years.

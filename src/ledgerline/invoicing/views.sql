@@ -77,7 +77,7 @@ SELECT l.component, l.kind, l.plan_code, p.name AS plan_name, k.credit_start, k.
    AND l.subscription_id = k.subscription_id AND l.item_no = k.item_no AND l.kind = k.kind
   JOIN plan AS p ON p.code = l.plan_code
  WHERE k.credit_note_id = %(credit_note_id)s AND k.bucket = %(bucket)s
- ORDER BY l.line_no
+ ORDER BY l.line_no, k.credit_start, k.seq
  LIMIT 1000
 
 -- name: listed_credit_notes

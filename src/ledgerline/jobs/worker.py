@@ -138,12 +138,12 @@ class _Worker:
 
     async def _now(self) -> Run:
         """Fix the run at the database's clock; say so when this machine's differs."""
-        environment = await self.run.environment()
+        read_at, environment = self.run.clock(), await self.run.environment()
         apart = abs((self.run.wall() - environment.clock).total_seconds())
         if apart > APART_SECONDS_MAX:
             _log.warning("this machine's clock is wrong", seconds=round(apart))
         self.memory.clock.notice(environment.instant, at=monotonic())
-        return self.run.at(environment.business_time)
+        return self.run.at(environment.business_time, read_at=read_at)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from ledgerline.base.ids import Bucket, DisputeEvidenceId
+from ledgerline.base.moments import Dated
 from ledgerline.base.money import Money
 
 
@@ -135,7 +136,7 @@ class EvidenceEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentEvidence:
+class SentEvidence(Dated):
     """Evidence for a dispute, committed as sent: the only thing a connector sends of it.
 
     ``dispute_ref`` is the provider's id of the dispute, ``pack`` a PDF. ``defence`` is which of the

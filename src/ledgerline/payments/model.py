@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from ledgerline.base.ids import AttemptId, Bucket, PaymentId, RefundId
+from ledgerline.base.moments import Dated
 from ledgerline.base.money import Money
 from ledgerline.payments.authentication import Authentication, PayerAction
 from ledgerline.payments.capabilities import Capabilities, Light
@@ -104,7 +105,7 @@ class ChargeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SentAttempt:
+class SentAttempt(Dated):
     """An attempt that is committed as ``sent``: the only thing a connector accepts to charge.
 
     ``request_digest`` stands on its row; without one nothing is ever sent for it. ``psp_ref`` is
@@ -133,7 +134,7 @@ class SentAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class SentRefund:
+class SentRefund(Dated):
     """A refund committed as ``sent``; ``charge_ref`` is the provider's id of the capture."""
 
     bucket: Bucket
@@ -261,7 +262,7 @@ class Psps(MandateBook, ModelBook, Protocol):
         """Return what time it is at the provider of an account, where its clock was seen lately."""
 
     def prepared(self, what: Sent) -> Sent:
-        """Return ``what`` with the digest of the request it will be, to be committed with it.
+        """Return ``what``, decided now, with the digest of its request, to be committed with it.
 
         Without I/O. An account not loaded has no digest: ``call`` proves that nothing is sent.
         """
@@ -272,15 +273,14 @@ class Psps(MandateBook, ModelBook, Protocol):
     async def call(self, what: Action) -> Reading:
         """Have one conversation about ``what`` and classify it; ``UNKNOWN`` when no answer came.
 
-        Sends the request whose digest ``what`` bears, or nothing. Raises an AssertionError when a
-        database transaction is open in this task, and when a connector breaks its contract.
+        Sends the request whose digest ``what`` bears, soon after it was decided, or nothing. An
+        AssertionError: a transaction is open in this task, or a connector breaks its contract.
         """
 
     async def confirm(self, sent: SentAttempt, result: str) -> Reading:
         """Go on with an attempt whose payer is back, committed as ``sent`` once more.
 
-        ``result`` is what the provider gave the payer to bring; the same one executes nothing
-        twice. ``UNKNOWN`` where the provider takes nothing (``confirms``).
+        The same ``result`` executes nothing twice; ``UNKNOWN`` where none is taken (``confirms``).
         """
 
     async def cancel(self, subject: Lookup) -> Reading:

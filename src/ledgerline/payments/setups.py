@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ledgerline.base.ids import Bucket, SetupId
+from ledgerline.base.moments import Dated
 from ledgerline.base.money import Currency, Money
 from ledgerline.payments.debits import MandateReading
 
@@ -55,7 +56,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentSetup:
+class SentSetup(Dated):
     """A set-up that is committed as ``sent``: the only thing a connector accepts to set up.
 
     ``psp_token`` is what the provider's fields gave, ``payment_data`` what they gave instead of a

@@ -10,6 +10,7 @@ from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.open_bill_run import open_bill_run
+from ledgerline.invoicing import store as invoicing
 from ledgerline.payments.refusals import PaymentInProgress
 from ledgerline.subscriptions.model import ChangeRefused, NothingToChange, Timing
 from tests.flow_catalog import YEARLY, Offer, Place, small_catalog
@@ -211,3 +212,25 @@ async def test_cancel_waits_while_an_attempt_may_still_succeed(fresh_world: Worl
     await world.cancel(bought)
     # [01-31, 02-28) paid; 24 of 28 days come back
     assert await world.credit(shopper.customer_id) == 1028
+
+
+async def test_a_note_of_what_was_used_and_what_was_not_names_both_in_their_order(
+    world: World,
+) -> None:
+    # given a renewal that nobody has paid, two days of which are used
+    shopper = await world.shopper(token="tok_decline_insufficient_funds")
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=32))
+    # when it is given up: a line of it comes back in two parts
+    await world.cancel(bought)
+    [note_id] = [id for (id,) in await world.rows(
+        "SELECT id FROM credit_note WHERE customer_id = %s", shopper.customer_id
+    )]  # fmt: skip
+    async with world.run.transaction() as tx:
+        rows = await invoicing.read_note_line_facts(
+            tx, buckets=[bought.bucket], credit_note_ids=[note_id]
+        )
+    # then the parts stand in one order, whenever the document is built
+    parts = [(one.line_no, one.credit_start) for one in rows]
+    assert len(parts) == 2
+    assert parts == sorted(parts)

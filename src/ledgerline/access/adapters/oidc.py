@@ -20,7 +20,7 @@ import jwt
 from ledgerline.access.contract import Claims, Going
 from ledgerline.access.model import Admission, ProviderRefused
 from ledgerline.base.errors import Unavailable
-from ledgerline.base.http import HttpClient, Reply
+from ledgerline.base.http import HttpClient, Reply, Within
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA")
 """What tokens may be signed by: keys of which only the provider has the secret half."""
@@ -183,7 +183,7 @@ class OidcProvider:
         self, url: str, method: str, headers: list[tuple[str, str]], body: bytes
     ) -> Reply:
         reply = await self._client.send(
-            url, method=method, headers=headers, body=body, deadline_seconds=_DEADLINE_SECONDS,
+            url, method=method, headers=headers, body=body, within=Within(_DEADLINE_SECONDS),
             in_flight=_BULKHEAD,
         )  # fmt: skip
         if not isinstance(reply, Reply):

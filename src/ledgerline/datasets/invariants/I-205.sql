@@ -4,6 +4,10 @@ SELECT k.principal AS actor, k.key AS what
  WHERE left(k.principal, 4) = 'per_'
    AND NOT EXISTS (
        SELECT FROM audit_entry AS a WHERE a.actor = k.principal AND a.key = k.key)
+   AND NOT EXISTS (  -- a row of a bulk job that was refused took its key, and nothing was done
+       SELECT FROM bulk_row AS r
+        WHERE r.subject_id = k.subject_id AND r.outcome = 'refused'
+          AND 'bulk ' || r.job_id || ' ' || r.no = k.key)
  UNION ALL
 SELECT x.closed_by, x.id::text
   FROM money_exception AS x

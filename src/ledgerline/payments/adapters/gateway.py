@@ -9,8 +9,9 @@ from typing import Final, TypeVar, assert_never
 
 from typing_extensions import override
 
-from ledgerline.base.http import Failure, HttpClient, Reply
+from ledgerline.base.http import Failure, HttpClient, Reply, Within
 from ledgerline.base.log import logger
+from ledgerline.base.moments import Dated, Moment
 from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.capabilities import CancelKind, Capabilities, Light, LookupKind
 from ledgerline.payments.contract import (
@@ -44,8 +45,7 @@ from ledgerline.payments.unasked import NO_CANCEL, NO_CONFIRM, NO_LOOKUP
 
 REQUESTS_MAX: Final = 8  # of one conversation
 CALL_DEADLINE_MAX: Final = timedelta(seconds=30)
-# A machine that slept does not count that time; how late it is elsewhere was not seen lately then.
-CLOCK_SEEN_SECONDS: Final = 600
+CLOCK_SEEN_SECONDS: Final = 600  # longer ago is not lately
 NOT_LOADED: Final = Capabilities(
     key_window=timedelta(0),
     lookup=LookupKind.NONE,
@@ -103,7 +103,7 @@ class Gateway(Psps):
         self._client = client
         self._health = health
         self._model = model
-        self._dates: dict[str, tuple[str, float]] = {}
+        self._dates: dict[str, tuple[str, Moment]] = {}
 
     @override
     def capabilities(self, account: str) -> Capabilities:
@@ -121,8 +121,10 @@ class Gateway(Psps):
 
     @override
     def clock(self, account: str) -> datetime | None:
-        told, heard_at = self._dates.get(account, ("", 0.0))
-        seconds = get_running_loop().time() - heard_at
+        if account not in self._dates:
+            return None
+        told, heard_at = self._dates[account]
+        seconds = heard_at.seconds_until(self._client.clock())
         if not told or seconds > CLOCK_SEEN_SECONDS:
             return None
         try:
@@ -133,6 +135,7 @@ class Gateway(Psps):
 
     @override
     def prepared(self, what: Sent) -> Sent:
+        what = replace(what, decided=self._client.clock())
         at = self._connections.get(what.psp_account)
         if at is None:
             return replace(what, request_digest=None)
@@ -180,7 +183,7 @@ class Gateway(Psps):
         if first.digest() != what.request_digest:
             return _changed(what, conversation)
         began = get_running_loop().time()
-        reading, answer = await self._drive(at, conversation, first)
+        reading, answer = await self._drive(at, conversation, first, of=what)
         if self._health is not None and isinstance(what, SentAttempt):
             seen = seen_of(
                 answer,
@@ -198,8 +201,8 @@ class Gateway(Psps):
         if at is None or not at.psp.capabilities.confirms:
             return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CONFIRM)
         conversation = at.psp.confirm(sent, result, at.merchant)
-        reading, _ = await self._drive(at, conversation, _first(conversation, moves_money=True))
-        return reading
+        first = _first(conversation, moves_money=True)
+        return (await self._drive(at, conversation, first, of=sent))[0]
 
     @override
     async def cancel(self, subject: Lookup) -> Reading:
@@ -230,7 +233,7 @@ class Gateway(Psps):
         first = _first(conversation, moves_money=False)
         if first.digest() != sent.request_digest:
             return _changed(sent, conversation)
-        return (await self._drive(at, conversation, first))[0]
+        return (await self._drive(at, conversation, first, of=sent))[0]
 
     @override
     async def find_set_up(self, subject: Lookup) -> Reading:
@@ -246,7 +249,8 @@ class Gateway(Psps):
         if at is None or not at.psp.capabilities.of_set_ups().confirms:
             return Reading(Outcome.UNKNOWN, EvidenceKind.STATUS_QUERY, code=NO_CONFIRM)
         conversation = at.psp.confirm_set_up(sent, result, at.merchant)
-        return (await self._drive(at, conversation, _first(conversation, moves_money=False)))[0]
+        first = _first(conversation, moves_money=False)
+        return (await self._drive(at, conversation, first, of=sent))[0]
 
     @override
     async def cancel_set_up(self, subject: Lookup) -> Reading:
@@ -276,7 +280,7 @@ class Gateway(Psps):
         first = _first(conversation, moves_money=False)
         if first.digest() != sent.request_digest:
             return _changed(sent, conversation)
-        return (await self._drive(at, conversation, first))[0]
+        return (await self._drive(at, conversation, first, of=sent))[0]
 
     @override
     async def find_evidence(self, sent: SentEvidence) -> Reading:
@@ -297,16 +301,23 @@ class Gateway(Psps):
         return at.psp.read_webhook(headers, raw, at.merchant, now=now)
 
     async def _drive(
-        self, at: Connection, talk: Generator[PspRequest, Answer, Read], first: PspRequest
+        self,
+        at: Connection,
+        talk: Generator[PspRequest, Answer, Read],
+        first: PspRequest,
+        *,
+        of: Dated | None = None,
     ) -> tuple[Read, Answer]:
         """Carry a conversation to its end; return what it means, and the answer to ``first``.
 
-        All of it has the one deadline of the account.
+        All of it has the one deadline of the account. ``of`` is what it sends, where that does
+        something: then it goes out soon after it was decided, or not at all.
         """
+        assert of is None or of.decided is not None, f"nobody decided {of}"
         deadline = get_running_loop().time() + at.merchant.call_deadline.total_seconds()
         request, answers = first, list[Answer]()
         for _ in range(REQUESTS_MAX):
-            answers.append(await self._send(at.merchant, request, deadline))
+            answers.append(await self._send(at.merchant, request, deadline, of=of))
             try:
                 request = talk.send(answers[-1])
             except StopIteration as end:
@@ -316,19 +327,22 @@ class Gateway(Psps):
         talk.close()
         raise AssertionError(f"a conversation of more than {REQUESTS_MAX} requests")
 
-    async def _send(self, merchant: Merchant, request: PspRequest, deadline: float) -> Answer:
+    async def _send(
+        self, merchant: Merchant, request: PspRequest, deadline: float, *, of: Dated | None
+    ) -> Answer:
+        left = max(0.0, deadline - get_running_loop().time())
         answer = await self._client.send(
             merchant.settings[request.base].rstrip("/") + request.path,
             method=request.method,
             headers=(*request.headers, *request.credentials),
             body=request.body,
-            deadline_seconds=max(0.0, deadline - get_running_loop().time()),
+            within=Within(left, None if of is None else of.decided),
             in_flight=merchant.code,
         )
         match answer:
             case Reply():
                 told = answer.headers.get("date", "")
-                self._dates[merchant.code] = (told, get_running_loop().time())
+                self._dates[merchant.code] = (told, self._client.clock())
                 return PspReply(answer.status, answer.headers, answer.body)
             case Failure():
                 return TransportFailure(TransportPhase(answer.phase.value), answer.detail)

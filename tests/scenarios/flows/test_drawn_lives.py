@@ -1,0 +1,127 @@
+"""Lives that are drawn: notices, plans, ends, rests and pauses of billing, while the clock goes on.
+
+What must hold is what the audit asks, and that nothing is told twice or of what nobody renews.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from ledgerline.base.errors import Rejected
+from ledgerline.base.ids import Bucket
+from ledgerline.datasets.audit import audit
+from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.pause_billing import BillingPause, pause_billing
+from ledgerline.flows.pause_subscription import pause_subscription
+from ledgerline.flows.read_billing_pause import read_billing_pause
+from ledgerline.flows.resume_billing import resume_billing
+from ledgerline.flows.resume_subscription import Resumption, resume_subscription
+from ledgerline.subscriptions.model import Anchor, Timing
+from tests.chaos.chance import Chance
+from tests.flow_values import Bought
+from tests.flow_world import World
+
+STEPS: Final = 40
+DRAWN: Final = range(2)
+DRAWN_LONG: Final = range(100, 130)
+PLANS: Final = ("individual_monthly", "individual_yearly", "duo_monthly", "duo_yearly")
+_TOLD_TWICE: Final = """
+    SELECT aggregate_id, body ->> 'renews_on', body ->> 'days', count(*) FROM event
+     WHERE kind IN ('subscription.trial_ending', 'subscription.renews_soon')
+     GROUP BY 1, 2, 3 HAVING count(*) > 1"""
+_TOLD_AFTER_END: Final = """
+    SELECT e.aggregate_id, e.occurred_at FROM event AS e
+      JOIN subscription AS s ON s.id = e.aggregate_id
+     WHERE e.kind IN ('subscription.trial_ending', 'subscription.renews_soon')
+       AND s.ended_at < e.occurred_at"""
+_CHARGED_IN_PAUSE: Final = """
+    SELECT i.id FROM invoice AS i
+      JOIN billing_pause AS p ON i.issued_at >= p.paused_at AND i.issued_at < p.resumed_at
+     WHERE i.cause = 'renewal'"""
+
+
+async def _pause(world: World, _: Bought, __: Chance) -> None:
+    id = world.run.new_id(Bucket(0))
+    await pause_billing(world.run, BillingPause(id=id, by="mara", reason="drawn", route="tests"))
+
+
+async def _resume(world: World, _: Bought, __: Chance) -> None:
+    held = await read_billing_pause(world.run)
+    if held is not None:
+        await resume_billing(world.run, held.id, by="nils", route="tests")
+
+
+async def _end(world: World, bought: Bought, _: Chance) -> None:
+    await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
+
+
+async def _rest(world: World, bought: Bought, _: Chance) -> None:
+    await pause_subscription(world.run, bought.subscription_id)
+
+
+async def _wake(world: World, bought: Bought, draw: Chance) -> None:
+    asked = Resumption(bought.subscription_id, draw.of(list(Anchor)))
+    await resume_subscription(world.run, world.psps, asked)
+
+
+async def _change(world: World, bought: Bought, draw: Chance) -> None:
+    timing = draw.of((Timing.NOW, Timing.PERIOD_END))
+    await world.change(bought, draw.of(PLANS), timing=timing)
+
+
+async def _undo(world: World, bought: Bought, _: Chance) -> None:
+    await world.undo(bought)
+
+
+async def _cancel(world: World, bought: Bought, _: Chance) -> None:
+    await world.cancel(bought)
+
+
+async def _days(world: World, _: Bought, draw: Chance) -> None:
+    days = draw.of((1, 2, 3, 7, 24, 30, 60))
+    await world.advance(world.now + timedelta(days=days, hours=draw.below(24)))
+
+
+Act = Callable[[World, Bought, Chance], Awaitable[None]]
+ACTS: Final[Sequence[Act]] = (
+    *(_days,) * 8, _pause, *(_resume,) * 2, *(_end,) * 2, *(_undo,) * 2, _rest, *(_wake,) * 2,
+    *(_change,) * 3, _cancel,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", DRAWN)
+async def test_a_drawn_life_is_told_and_billed_once(world: World, seed: int) -> None:
+    await _live(world, seed)
+
+
+async def test_many_drawn_lives_are_told_and_billed_once(world: World, *, long_form: bool) -> None:
+    for seed in DRAWN_LONG if long_form else ():
+        await _live(world, seed)
+
+
+async def _live(world: World, seed: int) -> None:
+    """Let three live beside each other, do what is drawn, and prove what has to hold."""
+    draw, story = Chance(str(seed)), [f"seed {seed}"]
+    lives = [
+        await world.buy(await world.shopper(), "individual_yearly"),
+        await world.buy(await world.shopper(), trial=True),
+        await world.buy(await world.shopper(), "duo_yearly"),
+    ]
+    for _ in range(STEPS):
+        act = draw.of(ACTS)
+        place = draw.below(len(lives))
+        try:
+            await act(world, lives[place], draw)
+            said = ""
+        except Rejected as refused:
+            said = refused.code
+        story.append(f"{world.now:%Y-%m-%d} {act.__name__} {place} {said}")
+    await _resume(world, lives[0], draw)
+    await world.advance(world.now + timedelta(days=2))
+    for query in (_TOLD_TWICE, _TOLD_AFTER_END, _CHARGED_IN_PAUSE):
+        found = await world.rows(query)
+        assert found == [], (query, found, story)
+    broken = [(one.invariant.id, one.rows) for one in await audit(world.run)]
+    assert broken == [], (broken, story)
