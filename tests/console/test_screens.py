@@ -140,9 +140,14 @@ async def test_models_tell_who_decided(site: Site, world: World) -> None:
         " ('routing', %s, 'market', 'SE', 600), ('routing', %s, 'market', 'NO', 600)",
         world.now.date() - timedelta(days=9), world.now.date(), world.now.date(),
     )  # fmt: skip
+    monday = world.now.date() - timedelta(days=world.now.weekday())
+    await world.write(
+        "INSERT INTO model_belief VALUES ('routing', %s, 8, 1000, 850000000, 790)", monday
+    )
     me = await sign_in(world, site, Role.DEVELOPER)
     seen = await me.look("/console/models")
     for said in (
+        "Believed and seen, by week", "85.0 %", "79.0 %", "76.4 % – 81.4 %",
         "nordic", "shadow", "<b>to see</b>", "What decided", "Nothing is counted yet", "falls back",
         "retry, nordic", "there is nothing to compare yet",
     ):  # fmt: skip

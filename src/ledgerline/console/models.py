@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask
+from ledgerline.flows.read_calibration import read_calibration
 from ledgerline.flows.read_drift import read_drift
 from ledgerline.flows.read_models import read_models
 from ledgerline.payments.rules.comparing import told
@@ -27,7 +28,7 @@ class Decider(NamedTuple):
 async def show(ask: Ask) -> Response:
     """Show the switches that hold, and what came of them."""
     found = await read_models(ask.run)
-    moved = await read_drift(ask.run)
+    moved, believed = await read_drift(ask.run), await read_calibration(ask.run)
     async with ask.run.reading() as read:
         deciders = await read.rows(_SQL["deciders"], Decider, limit=DECISIONS)
     return ask.page(
@@ -37,6 +38,9 @@ async def show(ask: Ask) -> Response:
             "deciders": deciders, "decided": sum(one.decisions for one in deciders),
             "is_fresh": found.router is not None and found.router.age_seconds <= FRESH_SECONDS,
             "drifts": [(kind.value, one) for kind, drifts in moved.items() for one in drifts],
+            "weeks": [
+                (kind.value, one) for kind, weeks in believed.items() for one in reversed(weeks)
+            ],
             "compared": [(one, told(one.kind, one.both)) for one in found.compared],
             "index": index, "section": "/console/models",
         },

@@ -1,6 +1,6 @@
 """Rows of what is learned: switches of models, counts of outcomes, and what was not believed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,6 +49,19 @@ class FeatureRow(NamedTuple):
     level: str
     before: int
     recent: int
+
+
+class BeliefRow(NamedTuple):
+    """Tries of a week that a model took to be about equally likely to succeed, and how many did.
+
+    ``believed`` is the sum of what it believed, in ppm; ``week`` is the Monday of the decisions.
+    """
+
+    week: date
+    tenth: int
+    tries: int
+    believed: int
+    good: int
 
 
 class StageRow(NamedTuple):
