@@ -22,6 +22,7 @@ from ledgerline.payments.rows.learning import (
     SwitchRow,
     TableRow,
     TimerRow,
+    VersionRow,
 )
 
 _SQL: Final = statements(__name__)
@@ -116,6 +117,11 @@ async def read_features(tx: Tx, *, kind: str, since: date, reference: date) -> l
 async def drop_features(tx: Tx, *, before: date) -> int:
     """Forget of what kind decisions before a day were."""
     return await tx.execute(_SQL["drop_features"], before=before)
+
+
+async def read_versions(tx: Tx) -> list[VersionRow]:
+    """Read the versions of all kinds of models, the newest first."""
+    return await tx.rows(_SQL["read_versions"], VersionRow)
 
 
 async def count_beliefs(tx: Tx, *, since: int, upto: int) -> int:

@@ -384,6 +384,22 @@ SELECT {LoadedRow:m - metrics}, m.metrics::text AS metrics
  ORDER BY m.version DESC
  LIMIT 1
 
+-- name: read_versions
+-- Versions of all models, the newest first: of routing the newest state of each code.
+SELECT 'routing' AS kind, s.tick AS version, s.sha256, s.upto::text AS fence,
+       s.code_version AS code, s.taken_at AS made_at, g.since, g.states, NULL AS loaded_by,
+       NULL AS reason, '{}' AS metrics
+  FROM (SELECT c.code_version, max(c.tick) AS tick, min(c.taken_at) AS since, count(*) AS states
+          FROM router_snapshot AS c
+         GROUP BY c.code_version) AS g
+  JOIN router_snapshot AS s ON s.tick = g.tick
+ UNION ALL
+SELECT 'retry', m.version, m.sha256, m.metrics ->> 'release', m.metrics ->> 'code', m.trained_at,
+       m.loaded_at, 1, m.loaded_by, m.reason, m.metrics::text
+  FROM retry_model AS m
+ ORDER BY kind DESC, version DESC
+ LIMIT 200
+
 -- name: read_tables
 -- The newest tables of retry timing, as they were loaded, from the newest on.
 SELECT m.version, m.body, m.sha256

@@ -192,6 +192,27 @@ class TableRow(NamedTuple):
     sha256: str
 
 
+class VersionRow(NamedTuple):
+    """A version of a model: a table of timing, or the newest state of routing that a code made.
+
+    ``fence`` is up to which transaction a state counts, or the release a table was trained on;
+    ``states`` is how many that code made since ``since``, as far as they are kept. ``metrics`` is
+    JSON.
+    """
+
+    kind: str
+    version: int
+    sha256: str
+    fence: str | None
+    code: str | None
+    made_at: datetime
+    since: datetime
+    states: int
+    loaded_by: str | None
+    reason: str | None
+    metrics: str
+
+
 class LoadedRow(NamedTuple):
     """The table of retry timing that was loaded last."""
 
