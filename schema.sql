@@ -1179,6 +1179,21 @@ CREATE TABLE public.migration (
 
 COMMENT ON TABLE public.migration IS 'cli: the migrations applied here, with the SHA-256 of each file';
 
+CREATE TABLE public.model_belief (
+    kind text NOT NULL,
+    week date NOT NULL,
+    tenth smallint NOT NULL,
+    tries integer NOT NULL,
+    believed bigint NOT NULL,
+    good integer NOT NULL,
+    CONSTRAINT model_belief_counts CHECK (((tries > 0) AND ((good >= 0) AND (good <= tries)))),
+    CONSTRAINT model_belief_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text]))),
+    CONSTRAINT model_belief_monday CHECK ((EXTRACT(isodow FROM week) = (1)::numeric)),
+    CONSTRAINT model_belief_within CHECK ((((tenth >= 0) AND (tenth <= 9)) AND (believed >= ((100000 * (tenth)::bigint) * tries)) AND (believed <= ((100000 * ((tenth)::bigint + 1)) * tries))))
+);
+
+COMMENT ON TABLE public.model_belief IS 'payments: how likely models took tries to succeed (sums in ppm), and how many did, by week of the decision';
+
 CREATE TABLE public.model_fault (
     kind text NOT NULL,
     tick bigint NOT NULL,
@@ -2527,6 +2542,9 @@ ALTER TABLE ONLY public.market_text
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pk PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.model_belief
+    ADD CONSTRAINT model_belief_pk PRIMARY KEY (kind, week, tenth);
 
 ALTER TABLE ONLY public.model_fault
     ADD CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why);

@@ -1258,6 +1258,24 @@ CREATE TABLE model_feature (
 COMMENT ON TABLE model_feature IS
     'payments: of what kind decisions were that models are or could be asked about, by day';
 
+CREATE TABLE model_belief (
+    kind text NOT NULL,
+    week date NOT NULL,
+    tenth smallint NOT NULL,
+    tries integer NOT NULL,
+    believed bigint NOT NULL,
+    good integer NOT NULL,
+    CONSTRAINT model_belief_pk PRIMARY KEY (kind, week, tenth),
+    CONSTRAINT model_belief_kind CHECK (kind IN ('routing', 'retry')),
+    CONSTRAINT model_belief_monday CHECK (extract(isodow FROM week) = 1),
+    CONSTRAINT model_belief_counts CHECK (tries > 0 AND good BETWEEN 0 AND tries),
+    CONSTRAINT model_belief_within CHECK (
+        tenth BETWEEN 0 AND 9 AND believed >= 100000 * tenth::bigint * tries
+        AND believed <= 100000 * (tenth::bigint + 1) * tries)
+);
+COMMENT ON TABLE model_belief IS
+    'payments: how likely models took tries to succeed (sums in ppm), and how many did, by week of the decision';
+
 CREATE TABLE network_limit (
     network text NOT NULL,
     region text NOT NULL,

@@ -149,9 +149,19 @@ async def test_models_tell_who_decided(site: Site, world: World) -> None:
         " ('routing', %s, 'market', 'SE', 600), ('routing', %s, 'market', 'NO', 600)",
         world.now.date() - timedelta(days=9), world.now.date(), world.now.date(),
     )  # fmt: skip
+    monday = world.now.date() - timedelta(days=world.now.weekday())
+    await world.write(
+        "INSERT INTO model_belief VALUES ('routing', %s, 8, 1000, 850000000, 790)", monday
+    )
+    await world.write(
+        "INSERT INTO retry_model VALUES (1, '{}', repeat('a', 64), '{\"release\": 3}', %s, %s,"
+        " 'mara', 'x')", world.now, world.now,
+    )  # fmt: skip
     me = await sign_in(world, site, Role.DEVELOPER)
     seen = await me.look("/console/models")
     for said in (
+        "Versions", "release 3", "aaaaaaaaaaaa",
+        "Believed and seen, by week", "85.0 %", "79.0 %", "76.4 % – 81.4 %",
         "nordic", "shadow", "<b>to see</b>", "What decided", "Nothing is counted yet", "falls back",
         "retry, nordic", "there is nothing to compare yet",
     ):  # fmt: skip

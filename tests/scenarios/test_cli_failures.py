@@ -137,6 +137,7 @@ KEYLESS: Final = (
     ("ml", "promote", "--seller", "nobody", "--reason", "to see", "--as", "me"),
     ("ml", "shadow", "--seller", "nobody", "--reason", "to see", "--as", "me", "--dry-run"),
     ("ml", "show"),
+    ("ml", "versions"),
     ("ml", "train", "fees", "/dev/null"),
     ("ml", "train", "retry", "/dev/null"),
     ("ml", "switch", "off", "--seller", "nobody", "--reason", "to see", "--as", "me"),

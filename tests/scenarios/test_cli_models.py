@@ -112,7 +112,19 @@ async def test_what_decisions_were_and_what_came_of_them_is_shown(
     assert (market["grade"], market["psi_milli"]) == ("few", None)
     assert market["recent"] > BOUGHT
     assert market["levels"] == [{"level": "DE", "before": 0, "recent": market["recent"]}]
-    assert "too few decisions to say" in forked(world.url, "ml", "drift").out
+    weeks = moved["calibration"]["routing"]
+    assert sum(one["tries"] for one in weeks) == BOUGHT
+    assert all(one["low_ppm"] <= one["seen_ppm"] <= one["high_ppm"] for one in weeks)
+    assert not any(one["is_off"] for one in weeks)
+    told = forked(world.url, "ml", "drift").out
+    assert "too few decisions to say" in told
+    assert "routing, believed and seen" in told
+    [version] = forked.read(world.url, "ml", "versions")
+    kept = await world.rows("SELECT sha256, upto FROM router_snapshot ORDER BY tick DESC LIMIT 1")
+    assert [(version["sha256"], version["known"])] == [(a, f"transaction {b}") for a, b in kept]
+    assert (version["kind"], version["state"]) == ("routing", "on")
+    assert version["card"] == "ledgerline ml card"
+    assert version["sha256"][:12] in forked(world.url, "ml", "versions").out
     shown = forked.read(world.url, "ml", "show")
     [both] = shown["compared"]
     arms = [both[name]["tries"] for name in ("acted", "held_out") if both[name] is not None]

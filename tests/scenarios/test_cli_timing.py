@@ -15,6 +15,7 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
     loaded = forked.read(world.url, "ml", "load", str(FILE), "--reason", "first", "--as", "ada")
     assert (loaded["version"], loaded["loaded_by"], loaded["metrics"]) == (1, "ada", {"rows": 1})
+    assert forked.read(world.url, "ml", "versions")[0]["state"] == "off"
     said = ("--model", "retry", "--seller", of, "--reason", "to look", "--as", "ada")
     begun = forked.read(world.url, "ml", "shadow", *said)
     assert (begun["to"]["mode"], begun["switch"]["unmet"]) == ("shadow", [])

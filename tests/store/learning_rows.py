@@ -1,6 +1,6 @@
 """Valid rows of what is learned, and rows that break its checks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 _NOON: Final = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -31,6 +31,10 @@ LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
     "model_tally": {
         "kind": "routing", "seller_code": "acme", "no": 1, "version": 0, "acts": True, "cell": 1,
         "tries": 2, "good": 1,
+    },
+    "model_belief": {
+        "kind": "routing", "week": date(2026, 6, 29), "tenth": 8, "tries": 2,
+        "believed": 1_700_000, "good": 1,
     },
     "model_feature": {
         "kind": "routing", "day": _NOON.date(), "feature": "market", "level": "DE", "decisions": 1,

@@ -32,6 +32,11 @@ _BELIEVED: Final = (
     " (SELECT min(code) FROM market), 'brand', 'visa payer'), learned = jsonb_build_object("
     "'chosen', 'aster', 'acts', true, 'mode', 'canary', 'percent', 5) WHERE kind = 'route'"
 )
+_WEIGHED: Final = (
+    'UPDATE decision SET features = \'{"brand": "visa payer"}\', learned = jsonb_build_object('
+    "'chosen', chosen, 'terms', jsonb_build_object(chosen,"
+    " '{\"segment\": 2000}'::jsonb)) WHERE kind = 'route' AND chosen IS NOT NULL"
+)
 ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-120": ("DELETE FROM decision",),
     "I-120 shared": ("UPDATE decision SET subject_id = gen_random_uuid()",),
@@ -94,6 +99,10 @@ ROUTING_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-231": (_SWITCHED, _BELIEVED),
     "I-231 of nothing": (
         "INSERT INTO model_tally VALUES ('retry', 'nobody', 1, 1, true, 0, 1, 1)",
+    ),
+    "I-241": (_WEIGHED,),
+    "I-241 of nothing": (
+        "INSERT INTO model_belief VALUES ('retry', '2026-06-29', 8, 1, 850000, 1)",
     ),
     "I-232": (
         "ALTER TABLE model_switch DROP CONSTRAINT model_switch_system",

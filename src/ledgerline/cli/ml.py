@@ -8,7 +8,16 @@ from typing import Annotated, Final
 import typer
 
 from ledgerline.base.run import Run
-from ledgerline.cli import ml_churn, ml_drift, ml_fees, ml_looks, ml_train, output, program
+from ledgerline.cli import (
+    ml_churn,
+    ml_drift,
+    ml_fees,
+    ml_looks,
+    ml_train,
+    ml_versions,
+    output,
+    program,
+)
 from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -29,6 +38,7 @@ app.command()(ml_looks.evaluate)
 app.command()(ml_looks.card)
 app.command("replay")(ml_looks.replay_decision)
 app.command()(ml_drift.drift)
+app.command()(ml_versions.versions)
 
 
 @app.callback()

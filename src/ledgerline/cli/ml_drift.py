@@ -1,4 +1,7 @@
-"""``ledgerline ml drift``: whether decisions are still of the kind that models were made for."""
+"""``ledgerline ml drift``: whether decisions are still of the kind that models were made for.
+
+And whether what comes of them is still what models believe.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -7,7 +10,9 @@ import typer
 
 from ledgerline.cli import output, program
 from ledgerline.cli.program import Program
+from ledgerline.flows.read_calibration import read_calibration
 from ledgerline.flows.read_drift import read_drift
+from ledgerline.payments.rules.calibrating import Week, percent, week_sentence
 from ledgerline.payments.rules.drift import Drift, drift_sentence, index
 from ledgerline.payments.scores import Kind
 
@@ -16,22 +21,39 @@ def drift(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fal
     """Show how far the features of decisions moved: the last three days against 28 before.
 
     Above 0.2 it warns; above 0.4 what a model decides of market, region, network, funding,
-    category or tries goes back to rules by itself.
+    category or tries goes back to rules by itself. And how likely tries were believed to succeed,
+    beside how many did, by week of the decision; `off` where that is outside of its 95 % interval.
     """
-    found = program.wait(_read(program.of(context)))
+    moved, believed = program.wait(_read(program.of(context)))
     if as_json:
-        output.print_json(
-            {kind.value: [_whole(one) for one in drifts] for kind, drifts in found.items()}
-        )
+        by_kind = {kind.value: [_whole(one) for one in drifts] for kind, drifts in moved.items()}
+        output.print_json(by_kind | {"calibration": {
+            kind.value: [one._asdict() | {"is_off": one.is_off} for one in weeks]
+            for kind, weeks in believed.items()
+        }})  # fmt: skip
         return
-    for kind, drifts in found.items():
+    for kind, drifts in moved.items():
         lines = [_line(one) for one in drifts]
         output.show_rows(lines, as_json=False, title=f"\n{kind.value}")
+        by_week = [_week(one) for one in believed[kind]]
+        output.show_rows(by_week, as_json=False, title=f"\n{kind.value}, believed and seen")
 
 
-async def _read(of: Program) -> Mapping[Kind, Sequence[Drift]]:
+async def _read(
+    of: Program,
+) -> tuple[Mapping[Kind, Sequence[Drift]], Mapping[Kind, Sequence[Week]]]:
     async with of.open() as running:
-        return await read_drift(await running.run.at_clock())
+        here = await running.run.at_clock()
+        return await read_drift(here), await read_calibration(here)
+
+
+def _week(one: Week) -> dict[str, object]:
+    return {
+        "week": one.monday,
+        "state": "off" if one.is_off else "",
+        "what": week_sentence(one),
+        "off_by_tenths": percent(one.off_ppm),
+    }
 
 
 def _line(one: Drift) -> dict[str, object]:

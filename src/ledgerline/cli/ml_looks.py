@@ -18,12 +18,14 @@ from ledgerline.cli.ml_churn import text_of
 from ledgerline.cli.ml_train import released_of
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.read_calibration import read_calibration
 from ledgerline.flows.read_models import read_models
 from ledgerline.ml.replay import Difference, Kept, lacks, replay
 from ledgerline.ml.score.routing.code import code_version
 from ledgerline.payments import views
 from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
 from ledgerline.payments.rules.retry_scores import digest
+from ledgerline.payments.scores import Kind
 
 _WORK: Final = "ledgerline.cli.ml_work"
 _CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
@@ -111,6 +113,7 @@ def replay_decision(
 async def _state(of: Program, work: Any) -> Any:
     async with of.open() as running:
         models = await read_models(running.run)
+        believed = await read_calibration(await running.run.at_clock())
         async with running.run.reading() as read:
             snapshot = await views.router_state(read, tick=None)
     if snapshot is None:
@@ -118,7 +121,8 @@ async def _state(of: Program, work: Any) -> Any:
             "the model of routing has kept no state yet",
             hint="`ledgerline ml shadow` lets it be asked, `ledgerline work` lets it learn",
         )
-    return work.State(snapshot, tuple(models.switches), tuple(models.faults))
+    weeks = tuple(believed[Kind.ROUTING])
+    return work.State(snapshot, tuple(models.switches), tuple(models.faults), weeks)
 
 
 async def _replayed(of: Program, decision_id: UUID) -> Shown:

@@ -12,6 +12,7 @@ from ledgerline.ml.evaluate.intervals import Interval
 from ledgerline.ml.evaluate.refusals import Refused
 from ledgerline.ml.evaluate.released import Asked, evaluated, read_log
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.calibrating import Week
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.model_card import Carded, write_card
 
@@ -34,6 +35,7 @@ class State(NamedTuple):
     snapshot: SnapshotRow
     switches: tuple[SwitchRow, ...]
     faults: tuple[FaultRow, ...]
+    weeks: tuple[Week, ...]
 
 
 def evaluate(of: Program, released: ReleaseRow, wanted: Wanted, *, simulated: bool) -> Shown:
@@ -70,6 +72,7 @@ def card(
         found=evaluated(read),
         switches=state.switches,
         faults=state.faults,
+        weeks=state.weeks,
         simulated=simulated,
     )
     folder = (of.place.folder / "model-card" if out is None else out).resolve()

@@ -4,7 +4,9 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask
+from ledgerline.flows.read_calibration import read_calibration
 from ledgerline.flows.read_drift import read_drift
+from ledgerline.flows.read_model_versions import read_model_versions
 from ledgerline.flows.read_models import read_models
 from ledgerline.payments.rules.comparing import told
 from ledgerline.payments.rules.drift import index
@@ -27,7 +29,8 @@ class Decider(NamedTuple):
 async def show(ask: Ask) -> Response:
     """Show the switches that hold, and what came of them."""
     found = await read_models(ask.run)
-    moved = await read_drift(ask.run)
+    versions = await read_model_versions(ask.run)
+    moved, believed = await read_drift(ask.run), await read_calibration(ask.run)
     async with ask.run.reading() as read:
         deciders = await read.rows(_SQL["deciders"], Decider, limit=DECISIONS)
     return ask.page(
@@ -37,7 +40,10 @@ async def show(ask: Ask) -> Response:
             "deciders": deciders, "decided": sum(one.decisions for one in deciders),
             "is_fresh": found.router is not None and found.router.age_seconds <= FRESH_SECONDS,
             "drifts": [(kind.value, one) for kind, drifts in moved.items() for one in drifts],
+            "weeks": [
+                (kind.value, one) for kind, weeks in believed.items() for one in reversed(weeks)
+            ],
             "compared": [(one, told(one.kind, one.both)) for one in found.compared],
-            "index": index, "section": "/console/models",
+            "versions": versions, "index": index, "section": "/console/models",
         },
     )  # fmt: skip

@@ -58,7 +58,7 @@ ACTS: Final = (
     "adopted", "assigned", "billing_paused", "billing_resumed", "bulk_canceled", "bulk_chosen",
     "bulk_paused", "bulk_resumed", "bulk_started", "canceled", "charged", "clock_advanced",
     "evidence_approved", "evidence_proposed", "evidence_withdrawn", "exception_closed",
-    "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "limit_set",
+    "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "key_rolled", "limit_set",
     "link_made", "outage_asked", "paid_out", "parked_released", "password_set",
     "payments_exported", "person_added", "person_disabled", "refund_approved", "refund_proposed",
     "refund_withdrawn", "refunded", "role_changed", "session_ended", "signed_in",

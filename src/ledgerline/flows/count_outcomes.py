@@ -19,6 +19,7 @@ DELTAS_KEPT_TICKS: Final = 1_008
 """Seven days: outcomes fade in four, and who begins anew reads these."""
 SHARES_KEPT_TICKS: Final = 144
 FEATURES_KEPT: Final = timedelta(days=60)
+BELIEFS_KEPT: Final = timedelta(weeks=26)
 
 
 def tick_of(at: datetime) -> int:
@@ -68,6 +69,7 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int, today: date) -> Non
             await learning.count_faults(tx, since=since, upto=upto, tick=tick)
             await learning.count_features(tx, since=since, upto=upto)
             await learning.count_delays(tx, since=since, upto=upto)
+            await learning.count_beliefs(tx, since=since, upto=upto)
             for add_up in (learning.tally_routes, learning.tally_retries):
                 await add_up(tx, since=since, upto=upto, code=markets, seller_code=sellers)
         await learning.move_cursor(
@@ -81,3 +83,4 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int, today: date) -> Non
             await learning.sum_up_deltas(tx, before=tick - DELTAS_KEPT_TICKS)
             await learning.drop_shares(tx, before=tick - SHARES_KEPT_TICKS)
             await learning.drop_features(tx, before=today - FEATURES_KEPT)
+            await learning.drop_beliefs(tx, before=today - BELIEFS_KEPT)

@@ -4,8 +4,8 @@ Owns ``psp_account``, ``routing_policy``, ``network_limit``, ``scheme_rule``, ``
 ``instrument``, ``mandate``, ``mandate_fact``, ``payment_setup``, ``default_method``, ``payment``,
 ``debit_notice``, ``attempt``, ``attempt_authentication``, ``attempt_evidence``, ``retry_plan``,
 ``payment_notice``, ``card_notice``, ``decision``, ``model_switch``, ``model_fault``,
-``model_tally``, ``model_feature``, ``retry_model``, ``router_cursor``, ``router_delta``,
-``router_share``, ``router_snapshot``,
+``model_tally``, ``model_feature``, ``model_belief``, ``retry_model``, ``router_cursor``,
+``router_delta``, ``router_share``, ``router_snapshot``,
 ``refund``, ``refund_line``, ``refund_withheld``, ``refund_draw``, ``evidence_proposal``,
 ``refund_proposal``, ``dispute``, ``dispute_fact``, ``dispute_draw``, ``dispute_evidence``,
 ``dispute_policy``, ``psp_event`` and ``money_exception``. Holds: at most one live attempt per

@@ -8,6 +8,7 @@ from ledgerline.base.db import Tx
 from ledgerline.base.statements import statements
 from ledgerline.payments.rows.learning import (
     ArmRow,
+    BeliefRow,
     CursorRow,
     DeltaRow,
     FaultRow,
@@ -21,6 +22,7 @@ from ledgerline.payments.rows.learning import (
     SwitchRow,
     TableRow,
     TimerRow,
+    VersionRow,
 )
 
 _SQL: Final = statements(__name__)
@@ -115,6 +117,26 @@ async def read_features(tx: Tx, *, kind: str, since: date, reference: date) -> l
 async def drop_features(tx: Tx, *, before: date) -> int:
     """Forget of what kind decisions before a day were."""
     return await tx.execute(_SQL["drop_features"], before=before)
+
+
+async def read_versions(tx: Tx) -> list[VersionRow]:
+    """Read the versions of all kinds of models, the newest first."""
+    return await tx.rows(_SQL["read_versions"], VersionRow)
+
+
+async def count_beliefs(tx: Tx, *, since: int, upto: int) -> int:
+    """Add up how likely tries that ended between two fences were taken to succeed."""
+    return await tx.execute(_SQL["count_beliefs"], since=since, upto=upto)
+
+
+async def read_beliefs(tx: Tx, *, kind: str, since: date) -> list[BeliefRow]:
+    """Read how likely tries since a week were taken to succeed, and how many did."""
+    return await tx.rows(_SQL["read_beliefs"], BeliefRow, kind=kind, since=since)
+
+
+async def drop_beliefs(tx: Tx, *, before: date) -> int:
+    """Forget what was believed in weeks before a day."""
+    return await tx.execute(_SQL["drop_beliefs"], before=before)
 
 
 async def read_stage(tx: Tx, *, kind: str, since: datetime) -> StageRow | None:

@@ -222,6 +222,63 @@ SELECT f.feature, f.level,
 -- Forget of what kind decisions of long ago were.
 DELETE FROM model_feature AS f WHERE f.kind IN ('routing', 'retry') AND f.day < %(before)s
 
+-- name: count_beliefs
+-- Add up how likely models took tries to succeed that ended between two fences, and how many did.
+-- What is not executed, and what a payer cancels, says nothing, as it teaches nothing.
+INSERT INTO model_belief (kind, week, tenth, tries, believed, good)
+WITH told AS (
+    SELECT 'routing' AS kind, d.decided_at, e.outcome,
+           (1000000 / (1 + exp(-t.milli / 1000)))::bigint AS believed
+      FROM attempt_evidence AS e
+      JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
+      JOIN decision AS d ON d.id = a.decision_id AND d.bucket = a.bucket
+     CROSS JOIN LATERAL (
+           SELECT greatest(least(sum(n.value::numeric), 20000), -20000) AS milli
+             FROM jsonb_each_text(d.learned -> 'terms' -> a.psp_account) AS n
+           HAVING count(*) > 0) AS t
+     WHERE e.fence >= %(since)s AND e.fence < %(upto)s AND e.no = 1
+       AND d.kind = 'route' AND right(d.features ->> 'brand', 6) <> ' again'
+       AND e.outcome IN ('succeeded', 'declined')
+       AND coalesce(a.category, '')
+           NOT IN ('customer_canceled', 'duplicate', 'merchant_config')
+     UNION ALL
+    SELECT 'retry', d.decided_at, e.outcome,
+           (d.learned -> 'chances' ->> (d.learned ->> CASE WHEN (d.learned ->> 'acts')::boolean
+                                                           THEN 'chosen' ELSE 'fixed' END))::bigint
+      FROM attempt_evidence AS e
+      JOIN attempt AS a ON a.id = e.attempt_id AND a.bucket = e.bucket
+      JOIN attempt AS b
+        ON b.payment_id = a.payment_id AND b.bucket = a.bucket AND b.ordinal = a.ordinal - 1
+      JOIN retry_plan AS r
+        ON r.payment_id = b.payment_id AND r.bucket = b.bucket AND r.attempt_id = b.id
+      JOIN decision AS d ON d.id = r.decision_id AND d.bucket = r.bucket
+     WHERE e.fence >= %(since)s AND e.fence < %(upto)s AND e.no = 1
+       AND a.initiator = 'merchant' AND r.tries = 1
+       AND e.outcome IN ('succeeded', 'declined')
+)
+SELECT t.kind, date_trunc('week', t.decided_at AT TIME ZONE 'UTC')::date,
+       least(t.believed / 100000, 9), count(*), sum(t.believed),
+       count(*) FILTER (WHERE t.outcome = 'succeeded')
+  FROM told AS t
+ WHERE t.believed IS NOT NULL
+ GROUP BY t.kind, date_trunc('week', t.decided_at AT TIME ZONE 'UTC'),
+          least(t.believed / 100000, 9)
+    ON CONFLICT ON CONSTRAINT model_belief_pk
+    DO UPDATE SET tries = model_belief.tries + excluded.tries,
+                  believed = model_belief.believed + excluded.believed,
+                  good = model_belief.good + excluded.good
+
+-- name: read_beliefs
+-- How likely tries since a week were taken to succeed, and how many did.
+SELECT {BeliefRow:b}
+  FROM model_belief AS b
+ WHERE b.kind = %(kind)s AND b.week >= %(since)s
+ ORDER BY b.week, b.tenth
+
+-- name: drop_beliefs
+-- Forget what was believed long ago.
+DELETE FROM model_belief AS b WHERE b.kind IN ('routing', 'retry') AND b.week < %(before)s
+
 -- name: read_stage
 -- How often a model was not believed since a switch: answers that rules refuse, and late or none.
 SELECT coalesce(sum(f.decisions) FILTER (WHERE f.why IN
@@ -326,6 +383,22 @@ SELECT {LoadedRow:m - metrics}, m.metrics::text AS metrics
   FROM retry_model AS m
  ORDER BY m.version DESC
  LIMIT 1
+
+-- name: read_versions
+-- Versions of all models, the newest first: of routing the newest state of each code.
+SELECT 'routing' AS kind, s.tick AS version, s.sha256, s.upto::text AS fence,
+       s.code_version AS code, s.taken_at AS made_at, g.since, g.states, NULL AS loaded_by,
+       NULL AS reason, '{}' AS metrics
+  FROM (SELECT c.code_version, max(c.tick) AS tick, min(c.taken_at) AS since, count(*) AS states
+          FROM router_snapshot AS c
+         GROUP BY c.code_version) AS g
+  JOIN router_snapshot AS s ON s.tick = g.tick
+ UNION ALL
+SELECT 'retry', m.version, m.sha256, m.metrics ->> 'release', m.metrics ->> 'code', m.trained_at,
+       m.loaded_at, 1, m.loaded_by, m.reason, m.metrics::text
+  FROM retry_model AS m
+ ORDER BY kind DESC, version DESC
+ LIMIT 200
 
 -- name: read_tables
 -- The newest tables of retry timing, as they were loaded, from the newest on.

@@ -20,6 +20,7 @@ from ledgerline.ml.evaluate.calibration import Bin, calibration, error
 from ledgerline.ml.evaluate.intervals import Interval
 from ledgerline.ml.evaluate.released import Asked, Read
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.calibrating import Week, week_sentence
 from ledgerline.payments.rules.learned import SHIFT_MAX, SLOW_MS, STALE_SECONDS
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.cells import Pen
@@ -32,6 +33,7 @@ _PPM: Final = 1_000_000
 _SECTIONS: Final = (
     ("what", "What it is"),
     ("calibration", "Believed and seen"),
+    ("weeks", "By week"),
     ("shares", "Where charges went"),
     ("worth", "What it is worth"),
     ("known", "What it counts"),
@@ -43,7 +45,8 @@ _SECTIONS: Final = (
 class Carded(NamedTuple):
     """What a card is made of: a state, the log of a release with what it says, and what bounds it.
 
-    It is ``simulated`` where the charges are those of a sandbox.
+    ``weeks`` are those of the running database, not of the release. It is ``simulated`` where the
+    charges are those of a sandbox.
     """
 
     state: SnapshotRow
@@ -53,6 +56,7 @@ class Carded(NamedTuple):
     found: Evaluated
     switches: Sequence[SwitchRow]
     faults: Sequence[FaultRow]
+    weeks: Sequence[Week]
     simulated: bool
 
 
@@ -88,6 +92,8 @@ def card_page(carded: Carded) -> str:
         off=pen.share.written(_ppm(error(bins))),
         weighed=pen.count.written(sum(one.decisions for one in bins)),
         calibration=_calibration(bins, pen),
+        weeks=_weeks(carded.weeks, pen),
+        weeks_off=[pen.day(one.monday) for one in carded.weeks if one.is_off],
         shares=_shares(carded.read, pen),
         until=pen.day(carded.asked.until),
         worth=list(worth_of(carded.found, pen)),
@@ -123,6 +129,23 @@ def _calibration(bins: Sequence[Bin], pen: Pen) -> Markup:
         )
     )
     return lines(axis, series, pen.share, title="Approval by tenth of belief", from_zero=False)
+
+
+def _weeks(weeks: Sequence[Week], pen: Pen) -> Markup:
+    """Draw what was believed of the tries of each week beside what came, with its interval."""
+    if not weeks:
+        return Markup("")
+    axis = Axis("Week of", [pen.day(one.monday) for one in weeks])
+    series = toned(
+        (
+            ("believed", [one.believed_ppm for one in weeks]),
+            ("seen", [one.seen_ppm for one in weeks]),
+            ("at least (95 %)", [one.low_ppm for one in weeks]),
+            ("at most (95 %)", [one.high_ppm for one in weeks]),
+        )
+    )
+    title = "Approval believed and seen, by week"
+    return lines(axis, series, pen.share, title=title, from_zero=False)
 
 
 def _shares(read: Read, pen: Pen) -> Markup:
@@ -184,6 +207,9 @@ def _lines(carded: Carded, bins: Sequence[Bin], pen: Pen) -> Iterator[str]:
     for one in bins:
         both = (pen.share.written(_ppm(each)) for each in (one.believed, one.seen))
         yield "  {}, seen {}, {} decisions".format(*both, pen.count.written(one.decisions))
+    yield "\nBelieved and seen, by week of the decision"
+    for week in carded.weeks:
+        yield f"  {week.monday}: {week_sentence(week)}" + ("; off" if week.is_off else "")
     yield f"\nWhat it is worth, by release {carded.released.no}"
     for row in worth_of(carded.found, pen):
         yield f"  {row['policy']}: {row['approved']}" + (f"; {row['lead']}" if row["lead"] else "")

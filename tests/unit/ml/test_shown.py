@@ -8,7 +8,8 @@ import numpy as np
 from ledgerline.cli.ml_looks import line_of, segments_of
 from ledgerline.cli.ml_work import told
 from ledgerline.ml.evaluate.released import Asked, Read, evaluated, of_table
-from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rows.learning import BeliefRow, FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.calibrating import weeks
 from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.model_card import Carded, card_page, card_text
@@ -34,12 +35,19 @@ FAULTS: Final = (
     FaultRow(kind="routing", tick=3, why="other_accounts", decisions=12, seen_at=NOON),
 )
 
+WEEKS: Final = weeks(
+    [
+        BeliefRow(date(2026, 11, 16), tenth=8, tries=1_000, believed=850_000_000, good=845),
+        BeliefRow(date(2026, 11, 23), tenth=8, tries=1_000, believed=850_000_000, good=790),
+    ]
+)
+
 
 def carded(read: Read, **more: Any) -> Carded:
     whole: dict[str, Any] = {
         "state": STATE, "released": RELEASED, "asked": Asked(date(2026, 1, 1), NOON.date()),
         "read": read, "found": evaluated(read), "switches": SWITCHES, "faults": FAULTS,
-        "simulated": True,
+        "weeks": WEEKS, "simulated": True,
     }  # fmt: skip
     return Carded(**(whole | more))
 
@@ -77,13 +85,15 @@ def test_a_card_says_what_it_is_of_and_how_it_does() -> None:
     ):  # fmt: skip
         assert said in page, said
     assert "Approved by policy" in page
+    assert "Approval believed and seen, by week: lines by week of" in page
+    assert "off in the week of Nov 23, 2026" in page
     assert "<script" not in page
     # and the same as text
     text = card_text(carded(read))
     for said in (
         "Model of routing, simulated\n", f"sha256 {STATE.sha256}, code 0a1b2c\n",
         "decides: on for nordic, 95 %", "Believed and seen", " seen ", "learned: ", "aster: ",
-        "moves by ",
+        "moves by ", "2026-11-23: believed 85.00 %, seen 79.00 % (76.37 % to 81.41 %)", "; off\n",
     ):  # fmt: skip
         assert said in text, (said, text)
     live = card_page(carded(read, simulated=False))
@@ -93,8 +103,9 @@ def test_a_card_says_what_it_is_of_and_how_it_does() -> None:
 def test_a_card_of_a_model_that_weighed_nothing_says_so() -> None:
     read = of_table(shown(100))
     unknown = read._replace(believed=np.full(read.log.size, np.nan))
-    page = card_page(carded(unknown, switches=(), faults=()))
+    page = card_page(carded(unknown, switches=(), faults=(), weeks=()))
     assert "has weighed none of the decisions" in page
     assert "nowhere: it is off" in page
     assert "no answer: only" in page
     assert "It was believed whenever it was asked." in page
+    assert "No try that the model had weighed has ended yet." in page

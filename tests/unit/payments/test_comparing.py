@@ -11,6 +11,7 @@ from ledgerline.payments.rules.comparing import (
     CELLS_MIN,
     LOSS_MAX,
     Compared,
+    Loss,
     compared,
     is_worse,
     loss_of,
@@ -74,7 +75,16 @@ def test_customers_that_decide_alike_count_as_one() -> None:
 def test_of_tries_that_all_went_alike_not_too_much_is_known() -> None:
     loss = loss_of(arm([(1, 0)] * CELLS_MIN, acts=True), arm([(1, 1)] * CELLS_MIN, acts=False))
     assert loss.ppm == 1_000_000
-    assert 900_000 < loss.low_ppm < 950_000
+    assert 600_000 < loss.low_ppm < 700_000
+
+
+def test_a_few_that_are_lucky_are_not_believed_to_vary_as_little_as_they_happen_to() -> None:
+    acted = arm([(4, 4)] * 320 + [(4, 2)] * 100, acts=True)
+    lucky = arm([(1, 1)] * 97 + [(1, 0)] * 3, acts=False)
+    loss = loss_of(acted, lucky)
+    assert loss.ppm == 89_047
+    assert loss.low_ppm < 0
+    assert loss_of(lucky, acted) == Loss(-loss.ppm, -loss.high_ppm, -loss.low_ppm)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

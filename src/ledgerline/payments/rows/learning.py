@@ -1,6 +1,6 @@
 """Rows of what is learned: switches of models, counts of outcomes, and what was not believed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -49,6 +49,19 @@ class FeatureRow(NamedTuple):
     level: str
     before: int
     recent: int
+
+
+class BeliefRow(NamedTuple):
+    """Tries of a week that a model took to be about equally likely to succeed, and how many did.
+
+    ``believed`` is the sum of what it believed, in ppm; ``week`` is the Monday of the decisions.
+    """
+
+    week: date
+    tenth: int
+    tries: int
+    believed: int
+    good: int
 
 
 class StageRow(NamedTuple):
@@ -177,6 +190,27 @@ class TableRow(NamedTuple):
     version: int
     body: str
     sha256: str
+
+
+class VersionRow(NamedTuple):
+    """A version of a model: a table of timing, or the newest state of routing that a code made.
+
+    ``fence`` is up to which transaction a state counts, or the release a table was trained on;
+    ``states`` is how many that code made since ``since``, as far as they are kept. ``metrics`` is
+    JSON.
+    """
+
+    kind: str
+    version: int
+    sha256: str
+    fence: str | None
+    code: str | None
+    made_at: datetime
+    since: datetime
+    states: int
+    loaded_by: str | None
+    reason: str | None
+    metrics: str
 
 
 class LoadedRow(NamedTuple):

@@ -4,7 +4,8 @@ Customers are dealt to it or held out by a hash, so both groups meet the same ch
 compared is the share of first tries that succeed. The interval is a confidence sequence: it holds
 at all times at once, so that looking every few seconds does not make chance into a finding.
 Source: Robbins' normal mixture, as in Howard, Ramdas, McAuliffe, Sekhon (2021), equation 14, with
-the variance as it is found (Waudby-Smith et al., 2024: asymptotic confidence sequences).
+the variance as it is found (Waudby-Smith et al., 2024: asymptotic confidence sequences), and never
+less than it would be if both groups had one share (as in Miettinen and Nurminen, 1985).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +20,8 @@ LOSS_MAX: Final[Mapping[Kind, int]] = {Kind.ROUTING: 3_000, Kind.RETRY: 10_000}
 """How much less may succeed of what a model decides, in ppm of first tries."""
 CELLS_MIN: Final = 100
 """From so many groups of customers on in each arm anything is said."""
-_ALPHA: Final = Decimal("0.05")
-_MIXED: Final = Decimal(625)  # losses that it is quickest to find: a deviation of 4 points
+ALPHA: Final = Decimal("0.05")
+MIXED: Final = Decimal(625)  # losses that it is quickest to find: a deviation of 4 points
 _TRIED: Final[Mapping[Kind, str]] = {
     Kind.ROUTING: "first tries approved", Kind.RETRY: "first tries again paid",
 }  # fmt: skip
@@ -54,9 +55,10 @@ def compared(arms: Sequence[ArmRow], *, version: int) -> Compared:
 def loss_of(acted: ArmRow, held_out: ArmRow) -> Loss:
     """Return by how much less succeeds of what was acted on, with bounds that hold at all times."""
     with localcontext(Context(prec=28)):
-        variance = _variance(acted) + _variance(held_out)
-        weight = 1 / variance + _MIXED
-        reach = variance * (weight * (weight / (_MIXED * _ALPHA * _ALPHA)).ln()).sqrt()
+        both = Decimal(acted.good + held_out.good) / (acted.tries + held_out.tries)
+        variance = _variance(acted, both) + _variance(held_out, both)
+        weight = 1 / variance + MIXED
+        reach = variance * (weight * (weight / (MIXED * ALPHA * ALPHA)).ln()).sqrt()
         loss = _share(held_out) - _share(acted)
         return Loss(*(int(PPM * one) for one in (loss, loss - reach, loss + reach)))
 
@@ -80,15 +82,22 @@ def told(kind: Kind, one: Compared) -> str:
     return f"{both}; a loss of {loss} points ({low} to {high}), at most {_points(LOSS_MAX[kind])}"
 
 
-def _variance(arm: ArmRow) -> Decimal:
-    """Return the variance of a share: as cells differ, but never less than of tries drawn apart.
+def _variance(arm: ArmRow, both: Decimal) -> Decimal:
+    """Return the variance of a share: at that share or at the one of both arms, the larger one.
 
-    Of tries that all went alike that is drawn towards a half (Agresti and Coull).
+    A share near 1 that is high by chance seems to vary little, and would be believed too soon. Of
+    tries that all went alike the share is drawn towards a half (Agresti and Coull).
     """
-    share, drawn = _share(arm), Decimal(arm.good + 2) / (arm.tries + 4)
-    apart = arm.good_squares - 2 * share * arm.products + share * share * arm.squares
-    by_cells = apart * arm.cells / (arm.cells - 1)
-    return max(by_cells, arm.tries * drawn * (1 - drawn)) / (arm.tries * arm.tries)
+    drawn = Decimal(arm.good + 2) / (arm.tries + 4)
+    by_cells = max(_by_cells(arm, _share(arm)), _by_cells(arm, both))
+    apart = arm.tries * max(drawn * (1 - drawn), both * (1 - both))
+    return max(by_cells, apart) / (arm.tries * arm.tries)
+
+
+def _by_cells(arm: ArmRow, share: Decimal) -> Decimal:
+    """Return how far good tries vary about a share of all, as cells differ."""
+    squares = arm.good_squares - 2 * share * arm.products + share * share * arm.squares
+    return squares * arm.cells / (arm.cells - 1)
 
 
 def _share(arm: ArmRow) -> Decimal:
