@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from ledgerline.base.db import ReadTx
@@ -11,7 +10,6 @@ from ledgerline.base.ids import PaymentId
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.console.headlines import Row, headline
-from ledgerline.console.shown import MINUS
 from ledgerline.flows.read_models import Told, read_models
 from ledgerline.payments.rules.comparing import LOSS_MAX
 from ledgerline.payments.scores import Kind
@@ -104,12 +102,12 @@ class Arm(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """A model of retry timing beside who is held out; points by which less is paid, as written."""
+    """A model of retry timing beside who is held out; how much less is paid, and may be (ppm)."""
 
     told: Told
     arms: Sequence[Arm]
-    points: Sequence[str]
-    most: str
+    loss: Sequence[int]
+    most: int
 
 
 async def show(ask: Ask) -> Response:
@@ -204,9 +202,4 @@ def learned(told: Told) -> Learned:
     arms = [
         Arm(one.acts, one.tries, one.good) for one in (both.acted, both.held_out) if one is not None
     ]
-    points = [] if both.loss is None else [_points(ppm) for ppm in both.loss]
-    return Learned(told, arms, points, _points(LOSS_MAX[told.kind]))
-
-
-def _points(ppm: int) -> str:
-    return f"{Decimal(ppm) / 10_000:.2f}".replace("-", MINUS)
+    return Learned(told, arms, [] if both.loss is None else both.loss, LOSS_MAX[told.kind])

@@ -101,6 +101,11 @@ class Writer(Speech):
         point = get_decimal_symbol(self.language.locality.babel, numbering_system="latn")
         return isolated(f"{decimal.replace('.', point)} %")
 
+    def points(self, ppm: int) -> Markup:
+        """Write a difference of shares in points, to a hundredth."""
+        point = get_decimal_symbol(self.language.locality.babel, numbering_system="latn")
+        return isolated(signed(f"{ppm / 10_000:.2f}".replace(".", point)))
+
     def more_than(self, count: int, most: int) -> str:
         """Write a count that was given up beyond the most that is counted."""
         if count <= most:
