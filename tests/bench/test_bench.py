@@ -42,6 +42,9 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "slow_provider": {"rounds": 1, "seconds": 0.5, "warm_up": 0.5},
 }
 
+HARM: Final = {"% withdrawn without harm"}
+"""What should never happen, and does not in a short form."""
+
 
 @pytest.fixture(scope="module")
 async def here() -> AsyncIterator[Stage]:
@@ -62,9 +65,10 @@ async def test_benchmark_runs_to_its_figures(here: Stage, name: str) -> None:
     # then it measured something, and a ratio stands wherever there is a limit
     assert figures
     for figure in figures:
-        assert figure.value > 0
+        may_be_none = figure.unit in HARM
+        assert figure.value > 0 or may_be_none
         assert (figure.limit is None) == (figure.ratio is None)
-        assert figure.ratio is None or figure.ratio > 0
+        assert figure.ratio is None or figure.ratio > 0 or may_be_none
 
 
 async def test_copied_agreements_are_what_their_logs_make_of_them(here: Stage) -> None:

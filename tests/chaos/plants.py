@@ -132,8 +132,8 @@ PLANTS: Final = (
     Plant(
         name="own_clock",  # the clock of the process decides what is due
         file="base/run.py",
-        was="        return self.at((await self.environment()).business_time)",
-        becomes="        return self.at(datetime.now(UTC))",
+        was="self.at((await self.environment()).business_time, read_at=read_at)",
+        becomes="self.at(datetime.now(UTC), read_at=read_at)",
         told="audit I-76",
     ),
     Plant(

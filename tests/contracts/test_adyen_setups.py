@@ -81,8 +81,9 @@ async def test_a_payer_who_has_to_act_is_verified_once_what_they_brought_is_hand
     tmp_path: Path,
 ) -> None:
     async with sides(tmp_path) as side:
-        first, second = setup(1, "tok_challenge_1"), setup(2, "tok_ok_2", challenge=True)
-        asks, asked = await send(side, first), await send(side, second)
+        first = side.psps.prepared(setup(1, "tok_challenge_1"))
+        second = side.psps.prepared(setup(2, "tok_ok_2", challenge=True))
+        asks, asked = await side.psps.set_up(first), await side.psps.set_up(second)
         assert asks.action is not None
         assert asked.action is not None
         running = side.face.running
