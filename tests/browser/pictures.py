@@ -122,6 +122,8 @@ async def checkout(browser: Browser, demo: Demo, camera: Camera) -> None:
         await page.wait_for_load_state("networkidle")
         await camera.take(buyer, "checkout")
         await buyer.type_card()
+        for box in await page.locator("label.confirm input").all():  # what the market wants read
+            await box.check()
         await buyer.order()
         await buyer.stands("action_required")
         await camera.take(buyer, "checkout-bank")
