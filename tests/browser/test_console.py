@@ -290,7 +290,8 @@ async def _violations(me: Visit, only: Mapping[str, object]) -> list[tuple[str, 
 
 async def test_a_crawl_of_every_link_breaks_no_policy(browser: Browser, place: Place) -> None:
     async with signed_in(browser, place, viewport=DESK) as me:
-        waiting, seen = list(place.pages), set[str]()
+        waiting = [one for one in place.pages if not one.endswith("q=nothing")]  # which is a 404
+        seen = set[str]()
         while waiting:
             path = waiting.pop()
             if _kind(path) in seen:
@@ -298,12 +299,11 @@ async def test_a_crawl_of_every_link_breaks_no_policy(browser: Browser, place: P
             seen.add(_kind(path))
             reply = await me.page.goto(place.site.url + path)
             assert reply is not None
-            assert reply.status == (404 if path.endswith("q=nothing") else 200), path
+            assert reply.status == 200, path
             links = await me.page.eval_on_selector_all(
                 "a[href^='/console']", "(all) => all.map((one) => one.getAttribute('href'))"
             )
             waiting += links
-        me.faults[:] = [one for one in me.faults if "404" not in one]
         assert me.origins == {place.site.url}
 
 
