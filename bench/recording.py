@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from psycopg.pq import Format, TransactionStatus
-from psycopg_pool import AsyncConnectionPool
 from typing_extensions import override
 
 from bench.buyers import COMPLETED, PATH, Buyer, body_of, headers_of
@@ -13,6 +12,7 @@ from ledgerline.api.app import make_app
 from ledgerline.base.crypto import KEY_BYTES, Keyring
 from ledgerline.base.db import Database
 from ledgerline.base.pipelines import Asked, Connection
+from ledgerline.base.pools import Pool
 from ledgerline.base.run import Run
 from ledgerline.payments.model import Psps
 
@@ -75,8 +75,8 @@ async def record_purchase(url: str, psps: Psps, buyers: Sequence[Buyer], api_key
         return Recording(buyers[-1], tuple(_Connection.said))
 
 
-def _recorded(url: str, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
-    return AsyncConnectionPool(
+def _recorded(url: str, *, autocommit: bool) -> Pool:
+    return Pool(
         url, min_size=1, max_size=1, connection_class=_Connection,
         kwargs={"autocommit": autocommit}, open=False,
     )  # fmt: skip

@@ -10,13 +10,13 @@ from typing import Any, Final, LiteralString, Protocol, TypeVar, cast
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.pq import Format
-from psycopg_pool import AsyncConnectionPool
 
 from ledgerline.base import binding, copying
 from ledgerline.base.conninfo import told
 from ledgerline.base.database_errors import translated
 from ledgerline.base.errors import Rejected, Unavailable
 from ledgerline.base.pipelines import Asked, Connection, Later, Pipeline
+from ledgerline.base.pools import Pool
 from ledgerline.base.statements import LOCK_ORDER, Statement
 
 POOL_WAIT_SECONDS: Final = 5.0
@@ -246,8 +246,8 @@ class Tx:
 class Database:
     """The pools of one process: one that writes, one whose transactions are READ ONLY."""
 
-    _writing: AsyncConnectionPool[Connection]
-    _reading: AsyncConnectionPool[Connection]
+    _writing: Pool
+    _reading: Pool
     _column_types: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -269,9 +269,7 @@ class Database:
             yield tx
 
     @asynccontextmanager
-    async def _open(
-        self, pool: AsyncConnectionPool[Connection], *, writes: bool
-    ) -> AsyncIterator[Tx]:
+    async def _open(self, pool: Pool, *, writes: bool) -> AsyncIterator[Tx]:
         assert _OPEN.get() == 0, "a transaction is already open in this task"
         token = _OPEN.set(1)
         progress = _Progress()
@@ -332,7 +330,7 @@ async def connected(
     except psycopg.OperationalError as error:
         raise Unavailable(f"the database is not reachable: {told(error, conninfo)}") from error
     async with (
-        AsyncConnectionPool(
+        Pool(
             conninfo,
             min_size=1,
             max_size=size,
@@ -341,7 +339,7 @@ async def connected(
             timeout=POOL_WAIT_SECONDS,
             open=False,
         ) as writing,
-        AsyncConnectionPool(
+        Pool(
             conninfo,
             min_size=1,
             max_size=size,
