@@ -120,6 +120,7 @@ class _Bench(NamedTuple):
                 rows, spent = _timed(self._rows, node, read, Params(months, _TODAY, _MONTHS[-1]))
                 writer.write_table(rows)
                 count, seconds = count + rows.num_rows, seconds + spent
+                del rows  # as a release lets a part go before it makes the next
         return Built(node=node, rows=count, seconds=seconds, scan_seconds=scan, gigabytes=_peak())
 
     def _rows(self, node: Node, read: Mapping[str, Table], params: Params) -> pa.Table:

@@ -1,12 +1,20 @@
 """Builds in parts: months that stand for themselves are built a few at once, with equal rows."""
 
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+from ibis import Table
+from typing_extensions import override
+
 from ledgerline.datasets.building import Building
-from ledgerline.datasets.contract import Spread
+from ledgerline.datasets.computing import Computing
+from ledgerline.datasets.contract import Contract, Spread
 from ledgerline.datasets.engines import EngineName, opened
-from ledgerline.datasets.lake import Lake
+from ledgerline.datasets.lake import Lake, Placed
 from ledgerline.datasets.nodes import node_of, nodes
 from ledgerline.datasets.release import Plan, plan, write_json
 from ledgerline.flows.export_interval import export_interval
@@ -26,6 +34,41 @@ def test_months_that_stand_for_themselves_are_parted_and_others_are_not() -> Non
     assert list(wanted.parts_of(rolled)) == [months]
 
 
+@dataclass(frozen=True)
+class _Watched(Lake):
+    """A lake that remembers what it was given to write, and does not keep it."""
+
+    given: list[weakref.ref[pa.Table]] = field(default_factory=list)
+
+    @override
+    def replace_months(
+        self,
+        namespace: str,
+        contract: Contract,
+        rows: pa.Table,
+        *,
+        months: Sequence[date],
+        onto: Placed | None,
+    ) -> Placed:
+        self.given.append(weakref.ref(rows))
+        return super().replace_months(namespace, contract, rows, months=months, onto=onto)
+
+
+@dataclass(frozen=True)
+class _LettingGo:
+    """An engine that computes nothing while something is held that was written before."""
+
+    engine: Computing
+    given: list[weakref.ref[pa.Table]]
+
+    def table(self, files: Sequence[str], schema: pa.Schema) -> Table:
+        return self.engine.table(files, schema)
+
+    def compute(self, expression: Table) -> pa.Table:
+        assert all(each() is None for each in self.given)
+        return self.engine.compute(expression)
+
+
 async def test_parts_of_one_month_come_to_the_same(fresh_database_url: str, tmp_path: Path) -> None:
     at = datetime(2026, 1, 5, 9, tzinfo=UTC)
     async with open_world(fresh_database_url, tmp_path, at=at) as world:
@@ -41,10 +84,13 @@ async def test_parts_of_one_month_come_to_the_same(fresh_database_url: str, tmp_
     wanted = plan(intervals, released=None, today=today)
     assert wanted.at_once >= len(wanted.every)
     one_by_one = wanted._replace(at_once=1)
-    with lake.opened(), opened(EngineName.DUCKDB, lake.spill) as engine:
-        done = Building(engine, lake, intervals, one_by_one, onto={}, today=today)
+    watched = _Watched(lake.folder, lake.database_url)
+    with watched.opened(), opened(EngineName.DUCKDB, lake.spill) as engine:
+        letting_go = _LettingGo(engine, watched.given)
+        done = Building(letting_go, watched, intervals, one_by_one, onto={}, today=today)
         for node in nodes():
             done.build(node)
+    assert len(watched.given) > len(nodes())
     assert done.rows == built.rows
     again = released._replace(tables=write_json(done.snapshots))
     assert canonical(lake, again) == canonical(lake, released)

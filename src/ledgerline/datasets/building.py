@@ -57,13 +57,18 @@ class Building:
         read = {name: self._tables[name] for name in (*node.contract.sources, *node.contract.reads)}
         onto, self.rows[node.name] = self._onto.get(node.name), 0
         for months in self.plan.parts_of(node):
-            rows = self._computed(node, read, self._params(node)._replace(months=months))
-            self.rows[node.name] += rows.num_rows
-            onto = self._lake.replace_months(
-                node.namespace, node.contract, rows, months=months, onto=onto
-            )
-            self.snapshots[node.name] = onto
+            onto = self.snapshots[node.name] = self._replaced(node, read, months, onto)
         self._tables[node.name] = self._written(node)
+
+    def _replaced(
+        self, node: Node, read: Mapping[str, Table], months: Sequence[date], onto: Placed | None
+    ) -> Placed:
+        """Build some months of a table and write them; a part is let go before the next is made."""
+        rows = self._computed(node, read, self._params(node)._replace(months=tuple(months)))
+        self.rows[node.name] += rows.num_rows
+        return self._lake.replace_months(
+            node.namespace, node.contract, rows, months=months, onto=onto
+        )
 
     def _computed(self, node: Node, read: Mapping[str, Table], params: Params) -> pa.Table:
         if isinstance(node.build, Fold):

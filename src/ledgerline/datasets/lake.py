@@ -19,7 +19,8 @@ from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression, In, Reference
+from pyiceberg.expressions.literals import literal
 from pyiceberg.io import PY_IO_IMPL, FileIO
 from pyiceberg.io.fsspec import FsspecFileIO
 from pyiceberg.partitioning import PartitionField, PartitionSpec
@@ -271,8 +272,8 @@ class Lake:
         if now is not None and onto is not None and now.snapshot_id != onto.snapshot:
             table.manage_snapshots().set_current_snapshot(onto.snapshot).commit()
             table.refresh()
-        listed = ", ".join(f"'{month}'" for month in months)
-        given_up = AlwaysTrue() if onto is None else f"{contract.partition} IN ({listed})"
+        # As an expression: whoever parses one keeps the frames around it, and the rows with them.
+        given_up = AlwaysTrue() if onto is None else _any_of(contract.partition, months)
         with warnings.catch_warnings():  # that there was nothing yet to overwrite is no news
             warnings.filterwarnings("ignore", message="Delete operation did not match any records")
             table.overwrite(rows, overwrite_filter=given_up)
@@ -297,6 +298,10 @@ def fitted(contract: Contract, rows: pa.Table) -> pa.Table:
     if empty:
         raise ContractBroken("columns are empty that never are", name=contract.name, columns=empty)
     return rows.select(schema.names).cast(schema)
+
+
+def _any_of(column: str, days: Sequence[date]) -> BooleanExpression:
+    return In(term=Reference(column), values={literal(day) for day in days})
 
 
 def _schema(contract: Contract) -> Schema:
