@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledgerline.base.calendar import Period
@@ -170,6 +170,7 @@ def worth(entries: Sequence[Entry], day: date) -> int:
 
 @settings(max_examples=25, deadline=None)
 @given(logs())
+@example(log(*bought(created(step("single", FEB_1))), said(LogKind.CANCELED, FEB_1)))
 def test_any_log_is_worth_each_day_what_a_look_at_that_day_says(entries: list[Any]) -> None:
     rows = versions_of(log_rows("a", entries))
     day = FEB_1

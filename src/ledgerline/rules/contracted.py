@@ -73,8 +73,8 @@ class _Point(NamedTuple):
 def versions(log: Sequence[Recorded], till: Till) -> list[Version]:
     """Return the versions of each component, one after another without a gap.
 
-    What has ended, or was taken out, stands with status ``ended`` for good. Raises what pricing
-    raises for terms that it cannot price.
+    What has ended, or was taken out, stands with status ``ended`` for good, and so does what ended
+    on the day it began. Raises what pricing raises for terms that it cannot price.
     """
     cuts = sorted({one.on.replace(day=1) for one in log if _is_late(one)})
     points = _days([one for one in log if not cuts or one.on < cuts[0]], till)
@@ -161,7 +161,20 @@ def _days(known: Sequence[Recorded], till: Till) -> list[_Point]:
     for offer in folded.offers:
         days |= {offer.from_on, offer.until_on or first}
     days |= set(_taxed_anew(folded, till, after=first))
-    return [_point(folded, till, day) for day in sorted(days) if day >= first]
+    points = [_point(folded, till, day) for day in sorted(days) if day >= first]
+    if folded.spans[0].status is Status.ENDED:
+        points[0] = _ended_at_once(known, points[0], till)
+    return points
+
+
+def _ended_at_once(known: Sequence[Recorded], end: _Point, till: Till) -> _Point:
+    """Say of what ended on the day it began what that was: as it stood before that was known."""
+    for count in range(len(known) - 1, 0, -1):
+        before = _folded(known[:count])
+        if before.spans and before.spans[0].status is not Status.ENDED:
+            base = _ended(_point(before, till, end.day).cells[BASE], end.cause)
+            return end._replace(cells={} if base is None else {BASE: base})
+    return end
 
 
 def _taxed_anew(folded: _Folded, till: Till, *, after: date) -> Iterable[date]:

@@ -240,6 +240,37 @@ def test_what_is_recorded_in_a_later_month_counts_from_its_first_day() -> None:
     assert (last.start, last.is_late) == (FEB_10, False)
 
 
+@pytest.mark.parametrize("kind", [LogKind.ACTIVATED, LogKind.TRIAL_STARTED])
+def test_what_ended_on_the_day_it_began_has_ended_and_was_never_worth_anything(
+    kind: LogKind,
+) -> None:
+    entries = [
+        said(
+            LogKind.CREATED, FEB_1, created(step("single", FEB_1), step("extra", FEB_1, on="extra"))
+        ),
+        said(kind, FEB_1),
+    ]
+    # given one that was canceled at once
+    found = versions(log(*entries, said(LogKind.CANCELED, FEB_1)), Till(CATALOG.book))
+    assert told(found) == [("2026-02-01", "ended", "end_voluntary", 0)]
+    assert [(one.component, one.cell.plan_code, one.end) for one in found] == [
+        ("base", "single", None)
+    ]
+    # and one whose plan was changed before, and whose end was written down a month later
+    changed = said(LogKind.PLAN_CHANGED, FEB_1, Delta(steps=(step("family", FEB_1),)))
+    late = said(LogKind.CANCELED, FEB_1, on=MAR_5)
+    assert [
+        (one.start, one.cell.plan_code, one.cell.status)
+        for one in versions(log(*entries, changed, late), Till(CATALOG.book))
+        if one.component == "base"
+    ] == [
+        (FEB_1, "family", Status.ACTIVE if kind is LogKind.ACTIVATED else Status.TRIALING),
+        (MAR_1, "family", Status.ENDED),
+    ]
+    gone = versions(log(*entries, changed, said(LogKind.CANCELED, FEB_1)), Till(CATALOG.book))
+    assert [(one.start, one.cell.plan_code) for one in gone] == [(FEB_1, "family")]
+
+
 def test_what_never_began_is_not_counted() -> None:
     entries = [
         said(LogKind.CREATED, FEB_1, created(step("single", FEB_1))),
