@@ -73,6 +73,7 @@ class Action(Generic[T]):
     """One thing that people do.
 
     ``asks`` is what decides what happens, previewed as it is chosen; ``words`` go with the act.
+    ``carry_out`` is told both, and the ``seal``, to which a flow may hold what it does.
     """
 
     name: str
@@ -124,7 +125,7 @@ class Action(Generic[T]):
         if preview.seal != form["seal"]:
             return ask.say("This has changed since it was shown. Look again.")
         command = ask.command(form, self._act(ask, home, preview))
-        await self.carry_out(ask, home.of, said, command)
+        await self.carry_out(ask, home.of, {**said, "seal": preview.seal}, command)
         return ""
 
     def _act(self, ask: Ask, home: Home[T], preview: Preview) -> Act:

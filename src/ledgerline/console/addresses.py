@@ -15,6 +15,7 @@ from ledgerline.console import (
     bill_runs,
     billing,
     bulk,
+    changing,
     clock,
     colleagues,
     customers,
@@ -38,6 +39,7 @@ from ledgerline.console import (
     recovery,
     refunding,
     releases,
+    resting,
     routing,
     subscriptions,
 )
@@ -86,6 +88,7 @@ _PROPOSAL: Final = "/console/proposals/{id}"
 _REFUND: Final = "/console/refund-proposals/{id}"
 _BULK: Final = "/console/bulk/{id}"
 _PERSON: Final = "/console/people/{id}"
+_SUBSCRIPTION: Final = "/console/subscriptions/{id}"
 ROUTES: Final = (
     Route("GET", "/console", overview.show, EVERYBODY),
     Route("POST", "/console/sign-out", entering.leave, EVERYBODY),
@@ -107,7 +110,11 @@ ROUTES: Final = (
     Route("GET", "/console/customers/{id}", customers.show, READERS),
     *_acting("/console/customers/{id}/pay-out", doing.PAY_OUT, LEADING),
     Route("GET", "/console/subscriptions", subscriptions.list_, READERS),
-    *_acting("/console/subscriptions/{id}/cancel", doing.CANCEL, SUPPORT),
+    *_acting(f"{_SUBSCRIPTION}/change", changing.CHANGE, SUPPORT),
+    *_acting(f"{_SUBSCRIPTION}/undo", changing.UNDO, SUPPORT),
+    *_acting(f"{_SUBSCRIPTION}/pause", resting.PAUSE, SUPPORT),
+    *_acting(f"{_SUBSCRIPTION}/resume", resting.RESUME, SUPPORT),
+    *_acting(f"{_SUBSCRIPTION}/cancel", doing.CANCEL, SUPPORT),
     Route("GET", "/console/payments", payments.list_, READERS),
     Route("POST", "/console/payments/export", exporting.export_payments, BOOKS),
     Route("GET", "/console/payments/{id}", payments.show, READERS),
