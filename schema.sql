@@ -421,7 +421,7 @@ CREATE TABLE public.credit_note (
     release_no integer NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
-    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text]))),
+    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text, 'goodwill'::text]))),
     CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
 );
 

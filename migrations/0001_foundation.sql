@@ -952,7 +952,8 @@ CREATE TABLE credit_note (
     CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
     CONSTRAINT credit_note_reason CHECK (
-        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed', 'late_change')),
+        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed', 'late_change',
+                   'goodwill')),
     CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
 );
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';

@@ -24,7 +24,7 @@ from ledgerline.rules.entries import read_entry
 from ledgerline.rules.moving import Move
 from ledgerline.rules.timeline import Entry, fold
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import BASE, LogKind, NothingToUndo, Timing
+from ledgerline.subscriptions.model import BASE, LogKind, NothingToUndo, Timing, is_fee
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.web.pages import isolated
 from ledgerline.web.refusals import Malformed
@@ -64,7 +64,8 @@ def bill_facts(ask: Ask, proposed: Proposed) -> Facts:
         for one in proposal.credits
     ]  # fmt: skip
     lines += [
-        (f"{one.terms.plan_name}, {span(one.period.start, one.period.end)}",
+        (ask.say("Set-up of %(plan)s", plan=one.terms.plan_name) if is_fee(one.component)
+         else f"{one.terms.plan_name}, {span(one.period.start, one.period.end)}",
          writer.money(one.gross_minor, currency))
         for one in proposal.bill.priced.lines
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.calendar import months
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, bucket_of, encode, instant_of
+from ledgerline.base.ids import PREFIXES, SubscriptionId, bucket_of, encode, instant_of
 from ledgerline.console import timeline
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.changing import becomes, planned_of
@@ -131,7 +131,7 @@ async def _owing(read: ReadTx, row: CustomerView, spans: list[int]) -> list[Paym
 def _planned(
     has: Sequence[SubscriptionView],
     owing: Sequence[PaymentView],
-    planned: Mapping[UUID, Sequence[Entry]],
+    planned: Mapping[SubscriptionId, Sequence[Entry]],
 ) -> list[Planned]:
     """List what is to come: the next charge, the end of service, and tries of what is owed."""
     tries = [(next_try_at(one), one) for one in owing]
