@@ -63,7 +63,7 @@ class Place:
         """Return every page that somebody who owns it may open."""
         return (
             "/console", "/console/customers", self.customer, f"{self.customer}/pay-out",
-            f"{self.customer}/credit",
+            f"{self.customer}/credit", f"{self.customer}/portal-link",
             f"{self.subscription}/cancel", f"{self.subscription}/change",
             f"{self.subscription}/pause", f"{self.subscription}/undo",
             f"{self.subscription}/resume", "/console/payments", self.payment,

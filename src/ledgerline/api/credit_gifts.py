@@ -11,7 +11,7 @@ from ledgerline.api.operations import Answer, Call, Keyed, Operation, read_id
 from ledgerline.api.refunds import MinorUnits
 from ledgerline.api.shapes import Money, PaymentIdText, money, utc
 from ledgerline.base.ids import PREFIXES, PaymentId, encode
-from ledgerline.flows.give_credit import CreditGift, Given, give_credit, preview_gift
+from ledgerline.flows.give_credit import CreditGift, Given, give_credit, preview_credit
 
 
 class CreditGiftBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,7 +42,7 @@ async def create(call: Call) -> Answer:
     body: CreditGiftBody = call.body
     gift = CreditGift(PaymentId(read_id("payment", body.payment)), body.amount)
     if body.validate_only:
-        return Answer(200, _preview(call, await preview_gift(call.run, gift)))
+        return Answer(200, _preview(call, await preview_credit(call.run, gift)))
     note_id = await give_credit(call.run, gift, command=call.command)
     shown = await read(call, note_id)
     return Answer(201, shown, location=f"/v1/credit_notes/{shown.id}")

@@ -17,7 +17,7 @@ from ledgerline.console.limiting import own_limits
 from ledgerline.console.shown import decimal_of, minor_of
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.claim_key import Command
-from ledgerline.flows.give_credit import CreditGift, give_credit, preview_gift
+from ledgerline.flows.give_credit import CreditGift, give_credit, preview_credit
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotRefundable
@@ -115,7 +115,7 @@ def _gift(ask: Ask, of: Giving, said: Said) -> tuple[PaymentView, CreditGift]:
 
 async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
     payment, gift = _gift(ask, of, said)
-    given = await preview_gift(ask.run, gift)
+    given = await preview_credit(ask.run, gift)
     writer, currency, minor = ask.writer, payment.currency, given.amount.minor
     limits = await own_limits(ask)
     most = limits.minor_of(given.given)

@@ -63,6 +63,7 @@ ACTS: Final = (
     "limit_set",
     "link_made", "outage_asked", "paid_out", "parked_released", "password_set",
     "paused", "payments_exported", "person_added", "person_disabled", "plan_changed",
+    "portal_link_made",
     "quantity_changed", "refund_approved", "refund_proposed",
     "refund_withdrawn", "refunded", "resumed", "resumption_begun", "role_changed",
     "session_ended", "signed_in", "undone",

@@ -67,7 +67,7 @@ async def give_credit(
 
 
 @repeated
-async def preview_gift(run: Run, gift: CreditGift) -> Given:
+async def preview_credit(run: Run, gift: CreditGift) -> Given:
     """Compute what ``give_credit`` would do, or raise what forbids it. Writes nothing."""
     async with run.transaction() as tx:
         return _given(await _allowed_in(tx, run, gift))
