@@ -64,6 +64,7 @@ class Place:
         return (
             "/console", "/console/customers", self.customer, f"{self.customer}/pay-out",
             f"{self.customer}/credit", f"{self.customer}/portal-link",
+            f"{self.customer}/note",
             f"{self.subscription}/cancel", f"{self.subscription}/change",
             f"{self.subscription}/pause", f"{self.subscription}/undo",
             f"{self.subscription}/resume", "/console/payments", self.payment,

@@ -70,6 +70,7 @@ WRITES: Final = {
     "/console/people/{id}/role": "owner admin",
     "/console/people/{id}/disable": "owner admin",
     "/console/customers/{id}/portal-link": "owner admin support_lead support",
+    "/console/customers/{id}/note": "owner admin finance support_lead support",
     "/console/customers/{id}/credit": "owner admin finance support_lead support",
     "/console/customers/{id}/pay-out": "owner admin finance support_lead",
     "/console/subscriptions/{id}/cancel": "owner admin support_lead support",

@@ -109,6 +109,13 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-236 row": (_JOB, _rows("'done'")),
     "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
+    "I-245": (
+        (
+            "INSERT INTO customer_note (bucket, id, customer_id, author, said_sealed, written_at)"
+            " SELECT bucket, gen_random_uuid(), id, 'per_1', '', now() FROM customer"
+            " WHERE erased_at IS NULL LIMIT 1"
+        ),
+    ),
     "I-244": (
         _JOB, _rows("'refused'"),
         (

@@ -14,6 +14,7 @@ from ledgerline.base.ids import PREFIXES, SubscriptionId, bucket_of, encode, ins
 from ledgerline.console import timeline
 from ledgerline.console.asking import Ask, id_in, path_of
 from ledgerline.console.changing import becomes, planned_of
+from ledgerline.console.noting import told
 from ledgerline.console.people import person_of
 from ledgerline.console.timeline import Happened
 from ledgerline.customers import views
@@ -81,11 +82,7 @@ async def show(ask: Ask) -> Response:
             raise PageMissing
         has = await _subscriptions(read, ask, row)
         planned = {one.id: (await planned_of(read, ask, one)).entries for one in has}
-        asked = timeline.Asked(
-            bucket=bucket, customer_id=id, months=spans, until=before or ask.run.now() + _DAY,
-            limit=TIMELINE_PAGE + 1,
-        )  # fmt: skip
-        happened = await timeline.timeline(read, asked)
+        happened = await _happened(read, ask, row, until=before or ask.run.now() + _DAY)
         owing = await _owing(read, row, spans)
         sums = await timeline.sums(read, bucket=bucket, customer_id=id, months=spans)
         credit = await ledger.credit(read, buckets=[bucket], customer_ids=[row.id])
@@ -106,6 +103,21 @@ async def show(ask: Ask) -> Response:
             "section": "/console/customers",
         },
     )  # fmt: skip
+
+
+async def _happened(
+    read: ReadTx, ask: Ask, row: CustomerView, *, until: datetime
+) -> list[Happened]:
+    """Read what happened to a customer and what was noted on them, the newest first."""
+    limit = TIMELINE_PAGE + 1
+    asked = timeline.Asked(
+        bucket=row.bucket, customer_id=row.id, until=until, limit=limit,
+        months=months(_day_of(row.id) - _DAY, ask.run.now().date() + _DAY),
+    )  # fmt: skip
+    found = await timeline.timeline(read, asked)
+    notes = await views.notes(read, bucket=row.bucket, customer_id=row.id, until=until, limit=limit)
+    both = [*told(ask, row, notes), *found]
+    return sorted(both, key=lambda one: one.at, reverse=True)[:limit]
 
 
 async def _subscriptions(read: ReadTx, ask: Ask, row: CustomerView) -> list[SubscriptionView]:

@@ -61,7 +61,7 @@ ACTS: Final = (
     "evidence_approved", "evidence_proposed", "evidence_withdrawn", "exception_closed",
     "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "key_rolled",
     "limit_set",
-    "link_made", "outage_asked", "paid_out", "parked_released", "password_set",
+    "link_made", "noted", "outage_asked", "paid_out", "parked_released", "password_set",
     "paused", "payments_exported", "person_added", "person_disabled", "plan_changed",
     "portal_link_made",
     "quantity_changed", "refund_approved", "refund_proposed",
