@@ -294,13 +294,6 @@ PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
     ),
     "I-80": (_ERASED,),
-    "I-80 written": (
-        (
-            "INSERT INTO customer_note (bucket, id, customer_id, author, said_sealed, written_at)"
-            " SELECT bucket, gen_random_uuid(), id, 'per_1', '', now() FROM customer"
-            " WHERE erased_at IS NOT NULL LIMIT 1"
-        ),
-    ),
     "I-80 email": (
         "ALTER TABLE customer DROP CONSTRAINT customer_erased",
         (

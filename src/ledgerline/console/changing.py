@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-from ledgerline.base.calendar import local_date
+from ledgerline.base.calendar import Period, local_date
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import SubscriptionId
 from ledgerline.base.saying import noted
@@ -19,6 +19,7 @@ from ledgerline.flows.claim_key import Command
 from ledgerline.flows.list_changes import list_changes
 from ledgerline.flows.undo_scheduled import preview_undo, undo_scheduled
 from ledgerline.payments import views as payments
+from ledgerline.pricing.model import LineCredit, PricedLine
 from ledgerline.rules.change import Change
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.moving import Move
@@ -57,18 +58,15 @@ def bill_facts(ask: Ask, proposed: Proposed) -> Facts:
     currency, due = proposal.subscription.currency, proposed.due_minor
     used = proposal.charged_minor - proposal.credited_minor - due
     left = proposed.balance_minor - used
-    span = ask.writer.language.locality.span
     lines = [
-        (ask.say("Unused, %(days)s", days=span(one.credit.start, one.credit.end)),
+        (ask.say("Unused, %(days)s", days=_span(ask, one.credit)),
          writer.money(-one.credit.gross_minor, currency))
         for one in proposal.credits
     ]  # fmt: skip
     lines += [
-        (ask.say("Set-up of %(plan)s", plan=one.terms.plan_name) if is_fee(one.component)
-         else f"{one.terms.plan_name}, {span(one.period.start, one.period.end)}",
-         writer.money(one.gross_minor, currency))
+        (_named(ask, one), writer.money(one.gross_minor, currency))
         for one in proposal.bill.priced.lines
-    ]  # fmt: skip
+    ]
     if used > 0:
         lines.append((ask.say("From credit"), writer.money(-used, currency)))
     lines.append((ask.say("Charged now"), writer.money(due, currency)))
@@ -78,6 +76,18 @@ def bill_facts(ask: Ask, proposed: Proposed) -> Facts:
         on = ask.say("Renewal on %(day)s", day=writer.day(proposal.next.on))
         lines.append((on, writer.money(proposal.next.bill.gross_minor, currency)))
     return tuple(lines)
+
+
+def _named(ask: Ask, line: PricedLine) -> str:
+    """Name what is charged: the plan over which days, or its fee."""
+    plan = isolated(line.terms.plan_name)
+    if is_fee(line.component):
+        return ask.say("Set-up of %(plan)s", plan=plan)
+    return Markup("{}{}{}").format(plan, ask.say(", "), _span(ask, line.period))
+
+
+def _span(ask: Ask, days: Period | LineCredit) -> Markup:
+    return isolated(ask.writer.language.locality.span(days.start, days.end))
 
 
 async def card_of(ask: Ask, row: SubscriptionView) -> Facts:
