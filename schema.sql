@@ -421,7 +421,7 @@ CREATE TABLE public.credit_note (
     release_no integer NOT NULL,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
     CONSTRAINT credit_note_foots CHECK ((((net_minor + tax_minor) = total_minor) AND (total_minor > 0))),
-    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text]))),
+    CONSTRAINT credit_note_reason CHECK ((reason = ANY (ARRAY['plan_changed'::text, 'canceled'::text, 'uncollectible'::text, 'refund'::text, 'refund_failed'::text, 'late_change'::text, 'goodwill'::text]))),
     CONSTRAINT credit_note_settles CHECK ((settles = ANY (ARRAY['receivable'::text, 'customer_credit'::text])))
 );
 
@@ -455,6 +455,18 @@ CREATE TABLE public.customer_key (
 );
 
 COMMENT ON TABLE public.customer_key IS 'customers: one wrapped data key each; deleting it erases the customer';
+
+CREATE TABLE public.customer_note (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    author text NOT NULL,
+    said_sealed bytea NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    CONSTRAINT customer_note_author CHECK ((author <> ''::text))
+);
+
+COMMENT ON TABLE public.customer_note IS 'customers: what a colleague wrote about a customer, under the customer''s key';
 
 CREATE TABLE public.customer_version (
     bucket smallint NOT NULL,
@@ -2405,6 +2417,9 @@ ALTER TABLE ONLY public.credit_note
 ALTER TABLE ONLY public.customer_key
     ADD CONSTRAINT customer_key_pk PRIMARY KEY (customer_id, bucket);
 
+ALTER TABLE ONLY public.customer_note
+    ADD CONSTRAINT customer_note_pk PRIMARY KEY (id, bucket);
+
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pk PRIMARY KEY (id, bucket);
 
@@ -2826,6 +2841,8 @@ CREATE INDEX credit_note_of_customer ON public.credit_note USING btree (customer
 
 CREATE INDEX credit_note_of_invoice ON public.credit_note USING btree (invoice_id, bucket);
 
+CREATE INDEX customer_note_of_customer ON public.customer_note USING btree (customer_id, written_at);
+
 CREATE INDEX customer_of_email ON public.customer USING btree (email_hash, bucket) WHERE (email_hash IS NOT NULL);
 
 CREATE INDEX customer_version_fence ON public.customer_version USING brin (fence) WITH (autosummarize='on');
@@ -3060,6 +3077,8 @@ CREATE TRIGGER collection_policy_append_only BEFORE DELETE OR UPDATE ON public.c
 
 CREATE TRIGGER credit_note_append_only BEFORE DELETE OR UPDATE ON public.credit_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER customer_note_frozen BEFORE UPDATE ON public.customer_note FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER customer_version_append_only BEFORE DELETE OR UPDATE ON public.customer_version FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER dataset_close_append_only BEFORE DELETE OR UPDATE ON public.dataset_close FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -3190,6 +3209,9 @@ ALTER TABLE ONLY public.customer_key
 
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_market FOREIGN KEY (market_code) REFERENCES public.market(code);
+
+ALTER TABLE ONLY public.customer_note
+    ADD CONSTRAINT customer_note_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);
 
 ALTER TABLE ONLY public.customer_version
     ADD CONSTRAINT customer_version_customer FOREIGN KEY (customer_id, bucket) REFERENCES public.customer(id, bucket);

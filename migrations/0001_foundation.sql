@@ -952,7 +952,8 @@ CREATE TABLE credit_note (
     CONSTRAINT credit_note_invoice FOREIGN KEY (invoice_id, bucket) REFERENCES invoice (id, bucket),
     CONSTRAINT credit_note_foots CHECK (net_minor + tax_minor = total_minor AND total_minor > 0),
     CONSTRAINT credit_note_reason CHECK (
-        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed', 'late_change')),
+        reason IN ('plan_changed', 'canceled', 'uncollectible', 'refund', 'refund_failed', 'late_change',
+                   'goodwill')),
     CONSTRAINT credit_note_settles CHECK (settles IN ('receivable', 'customer_credit'))
 );
 COMMENT ON TABLE credit_note IS 'invoicing: the only correction of an issued invoice; append-only';
@@ -2800,6 +2801,22 @@ COMMENT ON TABLE portal_session IS
     'access: a link into the portal, and the session that it was used for';
 CREATE INDEX portal_session_age ON portal_session (created_at);
 
+CREATE TABLE customer_note (
+    bucket smallint NOT NULL,
+    id uuid NOT NULL,
+    customer_id uuid NOT NULL,
+    author text NOT NULL,
+    said_sealed bytea NOT NULL,
+    written_at timestamptz NOT NULL,
+    CONSTRAINT customer_note_pk PRIMARY KEY (id, bucket),
+    CONSTRAINT customer_note_customer FOREIGN KEY (customer_id, bucket)
+        REFERENCES customer (id, bucket),
+    CONSTRAINT customer_note_author CHECK (author <> '')
+);
+COMMENT ON TABLE customer_note IS
+    'customers: what a colleague wrote about a customer, under the customer''s key';
+CREATE INDEX customer_note_of_customer ON customer_note (customer_id, written_at);
+
 -- Found by its hash wherever its owner lives: lookup_bucket says where to look, bucket whose it is.
 CREATE TABLE global_key (
     lookup_bucket smallint NOT NULL,
@@ -3077,6 +3094,8 @@ CREATE TRIGGER decision_append_only BEFORE UPDATE OR DELETE ON decision
 CREATE TRIGGER routing_policy_append_only BEFORE UPDATE OR DELETE ON routing_policy
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER model_switch_append_only BEFORE UPDATE OR DELETE ON model_switch
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER customer_note_frozen BEFORE UPDATE ON customer_note
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER router_snapshot_frozen BEFORE UPDATE ON router_snapshot
     FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -21,6 +21,7 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "adopt_exception": frozenset({"preview_adoption"}),  # the same plan, kept nowhere
     "approve_refund": frozenset({"check_approval"}),  # the same checks, kept nowhere
     "accept_dispute": frozenset({"preview_acceptance"}),  # the same, taken back
+    "give_credit": frozenset({"preview_credit"}),  # the same division, kept nowhere
     "send_evidence": frozenset({"preview_evidence"}),  # the same checks, nothing sent
     "submit_evidence": frozenset({"preview_submission"}),  # the same, taken back
     "cancel_subscription": frozenset({"preview_cancel"}),  # the same decision, kept nowhere

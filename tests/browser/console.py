@@ -63,7 +63,11 @@ class Place:
         """Return every page that somebody who owns it may open."""
         return (
             "/console", "/console/customers", self.customer, f"{self.customer}/pay-out",
-            f"{self.subscription}/cancel", "/console/payments", self.payment,
+            f"{self.customer}/credit", f"{self.customer}/portal-link",
+            f"{self.customer}/note",
+            f"{self.subscription}/cancel", f"{self.subscription}/change",
+            f"{self.subscription}/pause", f"{self.subscription}/undo",
+            f"{self.subscription}/resume", "/console/payments", self.payment,
             f"{self.payment}/refund", "/console/invoices", self.invoice, f"{self.invoice}/pay",
             "/console/subscriptions",
             "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",

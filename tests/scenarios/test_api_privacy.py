@@ -221,7 +221,7 @@ async def test_an_export_holds_everything_and_says_what_it_means(api: Api, world
     # then each section has its rows and explains each of their fields
     assert reply.status == 200
     sections = {one["name"]: one for one in reply.body["sections"]}
-    assert len(sections) == 20
+    assert len(sections) == 21
     for name, section in sections.items():
         assert section["about"], name
         assert section["kept"], name

@@ -122,7 +122,7 @@ REFERENCES: Final = (
            {"subscription_id": UNKNOWN}),
     Broken("subscription_event_subscription", REFERENCE, "subscription_event", ELSEWHERE),
     *(Broken(f"{table}_customer", REFERENCE, table, wrong)
-      for table in ("checkout_session", "portal_session")
+      for table in ("checkout_session", "portal_session", "customer_note")
       for wrong in ({**FRESH, **_PAYER}, ELSEWHERE)),
     Broken("purchase_customer", REFERENCE, "purchase",
            {**FRESH, **_PAYER, **_NO_SESSION, "subscription_id": UNKNOWN}),
@@ -227,6 +227,7 @@ TYPED: Final = (
           "DELETE FROM transition WHERE machine = 'dispute' AND before = 'warning'"),
     Typed("mandate_transition", REFERENCE,
           "DELETE FROM transition WHERE machine = 'mandate' AND before = 'pending'"),
+    Typed("customer_note_frozen", RESTRICT, "UPDATE customer_note SET author = 'per_2'"),
     Typed("mandate_fact_append_only", RESTRICT, "UPDATE mandate_fact SET rank = 1"),
     Typed("mandate_fact_append_only", RESTRICT, "DELETE FROM mandate_fact"),
     Typed("debit_notice_append_only", RESTRICT, "UPDATE debit_notice SET amount_minor = 1"),

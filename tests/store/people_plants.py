@@ -62,6 +62,15 @@ def _refund(*, by: str = "mara", ended_by: str = "nils", more: int = 0, late: st
     )
 
 
+def _note(of: str) -> str:
+    """Write the INSERT of a note that nobody audited, on a customer who was erased or not."""
+    return (
+        "INSERT INTO customer_note (bucket, id, customer_id, author, said_sealed, written_at)"
+        " SELECT bucket, gen_random_uuid(), id, 'per_1', '', now() FROM customer"
+        f" WHERE erased_at IS {of} LIMIT 1"
+    )
+
+
 _PAUSE: Final = (
     "INSERT INTO billing_pause (id, paused_by, reason, paused_at, done_before)"
     " SELECT gen_random_uuid(), 'mara', 'prices', now(),"
@@ -109,6 +118,8 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-236 row": (_JOB, _rows("'done'")),
     "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
+    "I-80 written": (_note(of="NOT NULL"),),
+    "I-245": (_note(of="NULL"),),
     "I-244": (
         _JOB, _rows("'refused'"),
         (

@@ -365,6 +365,9 @@ ROWS: Final[Mapping[str, Row]] = {
         "state": "waiting", "subject_id": INVOICE, "status": None, "body": None,
         "customer_id": None, "created_at": NOON,
     },
+    "customer_note": {
+        **_OWN, "id": numbered(63), "author": "per_1", "said_sealed": b"s", "written_at": NOON,
+    },
     "portal_session": {
         **_OWN, "id": numbered(62), "leads_to": "home", "link_hash": b"h", "created_at": NOON,
         "link_expires_at": NOON + DAY, "cookie_hash": b"c", "opened_at": NOON, "seen_at": NOON,

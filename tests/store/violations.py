@@ -231,6 +231,7 @@ CHECKS: Final = (
     *checks(
         "idempotency_key", "body", {"body": b"sealed"}, {"state": "finished", "status": 200}
     ),
+    *checks("customer_note", "author", {"author": ""}),
     *checks("portal_session", "leads", {"leads_to": "console"}),
     *checks("portal_session", "link", {"link_expires_at": NOON, **_UNOPENED}),
     *checks("portal_session", "opened", {"cookie_hash": None}, {"seen_at": None}),

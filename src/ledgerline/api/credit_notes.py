@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -71,14 +72,18 @@ class CreditNote(Struct, frozen=True, kw_only=True):
 
 async def get(call: Call) -> Answer:
     """Read one credit note with its lines."""
-    note_id = call.id("credit_note")
+    return Answer(200, await read(call, call.id("credit_note")))
+
+
+async def read(call: Call, note_id: UUID) -> CreditNote:
+    """Read one credit note with its lines, also for who has just given it."""
     bucket = bucket_of(note_id)
-    async with call.run.reading() as read:
-        row = await views.credit_note(read, bucket=bucket, id=note_id)
-        lines = await views.credit_note_lines(read, bucket=bucket, credit_note_id=note_id)
+    async with call.run.reading() as tx:
+        row = await views.credit_note(tx, bucket=bucket, id=note_id)
+        lines = await views.credit_note_lines(tx, bucket=bucket, credit_note_id=note_id)
     if row is None:
         raise nothing_here("credit note")
-    return Answer(200, shape(call, row, lines=[_line(one) for one in lines]))
+    return shape(call, row, lines=[_line(one) for one in lines])
 
 
 async def list_(call: Call) -> Answer:

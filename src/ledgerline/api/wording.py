@@ -231,6 +231,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
         },
         "QuoteBody": {"customer": "cus_01h455vb4pex5vsknk084sn02q", "plan": "individual_monthly"},
         "CreditPayoutBody": {"reason": "The customer asked for it"},
+        "CreditGiftBody": {"payment": "pay_01h455vb4pex5vsknk084sn02q", "amount": 500},
         "SendEvidenceBody": {"defence": "SupplyDefenseMaterial/DefenseMaterial"},
         "DisputeAnswerBody": {"note": "Sent the pack of evidence by hand"},
         "RefundBody": {

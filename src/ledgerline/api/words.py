@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ledgerline.api.credit_words import CREDIT_FIELDS
 from ledgerline.api.dispute_words import DISPUTE_FIELDS
 from ledgerline.api.mandate_words import MANDATE_FIELDS
 from ledgerline.api.page_words import PAGE_FIELDS
@@ -24,8 +25,8 @@ class Word(NamedTuple):
 
 
 _PARTS: Final = (
-    DISPUTE_FIELDS, MANDATE_FIELDS, PAGE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS, ROUTE_FIELDS,
-    SETUP_FIELDS,
+    CREDIT_FIELDS, DISPUTE_FIELDS, MANDATE_FIELDS, PAGE_FIELDS, PAUSE_FIELDS, PAYOUT_FIELDS,
+    ROUTE_FIELDS, SETUP_FIELDS,
 )  # fmt: skip
 FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
     {
@@ -57,24 +58,6 @@ FIELDS: Final[Mapping[str, Word]] = MappingProxyType(
         "CancelPreview.stays_credit": Word("What stays credit of the customer."),
         "CardBody.fingerprint": Word("What the provider knows the card by.", "fp_7Qm2"),
         "Clock.now": Word("What time it is here."),
-        "CreditLot.expires_on": Word(
-            "The day on which it is gone; null while it stays.", "2027-01-31"
-        ),
-        "CreditLot.given": Word("What the credit note gave."),
-        "CreditLot.left": Word("What is left of it."),
-        "CreditLot.uses": Word("What invoices and pay-outs took of it."),
-        "CreditNote.reason": Word("Why it was issued.", "canceled"),
-        "CreditNote.settles": Word("The account that it lowers or raises.", "customer_credit"),
-        "CreditPayout.refunds": Word("The refunds that pay it out."),
-        "CreditPayoutBody.amount": Word(
-            "How much, in minor units; all that can be unless given.", 1899
-        ),
-        "CreditPayoutBody.currency": Word("Of which currency.", "EUR"),
-        "CreditPayoutBody.reason": Word("Why, for whoever reads the books.", "Asked for it"),
-        "CreditPayoutBody.seller": Word("Of which seller.", "nordic"),
-        "CreditPayoutPreview.parts": Word("What each payment would give back."),
-        "CreditUse.amount": Word("How much; with minus where it came back."),
-        "CreditUse.on": Word("The day it was booked.", "2026-02-01"),
         "Customer.credit": Word(
             "What each seller owes in each currency; the next invoice takes it first."
         ),

@@ -13,6 +13,7 @@ Bucket = NewType("Bucket", int)
 BUCKETS: Final = 4096  # the shard key runs from 0 to 4095 and fills the 12 bits of rand_a
 
 CustomerId = NewType("CustomerId", UUID)
+CustomerNoteId = NewType("CustomerNoteId", UUID)
 PaymentMethodId = NewType("PaymentMethodId", UUID)
 SetupId = NewType("SetupId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
@@ -51,6 +52,7 @@ PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
         "bulk_job": "bulk",
         "checkout_session": "cs",
         "portal_link": "plk",
+        "customer_note": "note",
         "invoice": "inv",
         "credit_note": "cn",
         "credit_lot": "lot",

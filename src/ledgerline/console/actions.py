@@ -5,7 +5,7 @@ done once, for the nonce of the form is the idempotency key.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
@@ -73,6 +73,7 @@ class Action(Generic[T]):
     """One thing that people do.
 
     ``asks`` is what decides what happens, previewed as it is chosen; ``words`` go with the act.
+    ``carry_out`` is told both, and the ``seal``, to which a flow may hold what it does.
     """
 
     name: str
@@ -124,7 +125,7 @@ class Action(Generic[T]):
         if preview.seal != form["seal"]:
             return ask.say("This has changed since it was shown. Look again.")
         command = ask.command(form, self._act(ask, home, preview))
-        await self.carry_out(ask, home.of, said, command)
+        await self.carry_out(ask, home.of, {**said, "seal": preview.seal}, command)
         return ""
 
     def _act(self, ask: Ask, home: Home[T], preview: Preview) -> Act:
@@ -157,6 +158,29 @@ class Action(Generic[T]):
             },
             status=422 if alert else 200,
         )  # fmt: skip
+
+
+Make = Callable[[Ask, T, Said, Command], Awaitable[str | None]]
+
+
+async def never(_: Ask, __: object, ___: Said, ____: Command) -> None:
+    """Stand for what an action does whose route hands ``shown_once`` what makes it."""
+    raise AssertionError("shown_once carries it out")
+
+
+async def shown_once(ask: Ask, action: Action[T], make: Make[T]) -> tuple[Response, str | None]:
+    """Do what makes a secret, and return it beside the answer to the form.
+
+    None where nothing was made, or where it was made before: then no page shows it any more.
+    """
+    made: list[str] = []
+
+    async def carry_out(ask: Ask, of: T, said: Said, command: Command) -> None:
+        secret = await make(ask, of, said, command)
+        made.extend([secret] if secret is not None else [])
+
+    answer = await replace(action, carry_out=carry_out).do(ask)
+    return answer, made[0] if made else None
 
 
 def _missing(ask: Ask, fields: Sequence[Field], said: Said) -> str:

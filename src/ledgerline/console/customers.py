@@ -1,6 +1,6 @@
 """Customers: who they are, what they have, and one timeline of all that happened to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -10,9 +10,11 @@ from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.calendar import months
 from ledgerline.base.db import ReadTx
-from ledgerline.base.ids import PREFIXES, bucket_of, encode, instant_of
+from ledgerline.base.ids import PREFIXES, SubscriptionId, bucket_of, encode, instant_of
 from ledgerline.console import timeline
 from ledgerline.console.asking import Ask, id_in, path_of
+from ledgerline.console.changing import becomes, planned_of
+from ledgerline.console.noting import told
 from ledgerline.console.people import person_of
 from ledgerline.console.timeline import Happened
 from ledgerline.customers import views
@@ -22,8 +24,9 @@ from ledgerline.payments import views as payments
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.rows.shown import CustomersPaymentsAsked, PaymentView
 from ledgerline.payments.rules.prospects import next_try_at
+from ledgerline.rules.timeline import Entry
 from ledgerline.subscriptions import views as subscriptions
-from ledgerline.subscriptions.model import SubscriptionState
+from ledgerline.subscriptions.model import LogKind, SubscriptionState
 from ledgerline.subscriptions.rows import SubscriptionsAsked, SubscriptionView
 from ledgerline.subscriptions.rules import outlook
 from ledgerline.web.forms import PageMissing
@@ -78,11 +81,8 @@ async def show(ask: Ask) -> Response:
         if row is None:
             raise PageMissing
         has = await _subscriptions(read, ask, row)
-        asked = timeline.Asked(
-            bucket=bucket, customer_id=id, months=spans, until=before or ask.run.now() + _DAY,
-            limit=TIMELINE_PAGE + 1,
-        )  # fmt: skip
-        happened = await timeline.timeline(read, asked)
+        planned = {one.id: (await planned_of(read, ask, one)).entries for one in has}
+        happened = await _happened(read, ask, row, until=before or ask.run.now() + _DAY)
         owing = await _owing(read, row, spans)
         sums = await timeline.sums(read, bucket=bucket, customer_id=id, months=spans)
         credit = await ledger.credit(read, buckets=[bucket], customer_ids=[row.id])
@@ -95,14 +95,29 @@ async def show(ask: Ask) -> Response:
         "customer.html",
         {
             "row": row, "person": person_of(ask, row), "id": encode(PREFIXES["customer"], id),
-            "subscriptions": [(one, _path(one)) for one in has], "sums": sums, "credit": credit,
-            "methods": methods, "happened": _by_month(ask, happened[:TIMELINE_PAGE]),
-            "path_of": path_of,
-            "planned": [] if before else _planned(has, owing), "colleagues": colleagues,
+            "subscriptions": [(one, _path(one), planned[one.id]) for one in has],
+            "sums": sums, "credit": credit, "methods": methods,
+            "happened": _by_month(ask, happened[:TIMELINE_PAGE]), "path_of": path_of,
+            "planned": [] if before else _planned(has, owing, planned), "colleagues": colleagues,
             "older": "" if older is None else older.astimezone(UTC).isoformat(),
             "section": "/console/customers",
         },
     )  # fmt: skip
+
+
+async def _happened(
+    read: ReadTx, ask: Ask, row: CustomerView, *, until: datetime
+) -> list[Happened]:
+    """Read what happened to a customer and what was noted on them, the newest first."""
+    limit = TIMELINE_PAGE + 1
+    asked = timeline.Asked(
+        bucket=row.bucket, customer_id=row.id, until=until, limit=limit,
+        months=months(_day_of(row.id) - _DAY, ask.run.now().date() + _DAY),
+    )  # fmt: skip
+    found = await timeline.timeline(read, asked)
+    notes = await views.notes(read, bucket=row.bucket, customer_id=row.id, until=until, limit=limit)
+    both = [*told(ask, row, notes), *found]
+    return sorted(both, key=lambda one: one.at, reverse=True)[:limit]
 
 
 async def _subscriptions(read: ReadTx, ask: Ask, row: CustomerView) -> list[SubscriptionView]:
@@ -125,7 +140,11 @@ async def _owing(read: ReadTx, row: CustomerView, spans: list[int]) -> list[Paym
     return [one for one in paying if one.state == PaymentState.PROCESSING]
 
 
-def _planned(has: Sequence[SubscriptionView], owing: Sequence[PaymentView]) -> list[Planned]:
+def _planned(
+    has: Sequence[SubscriptionView],
+    owing: Sequence[PaymentView],
+    planned: Mapping[SubscriptionId, Sequence[Entry]],
+) -> list[Planned]:
     """List what is to come: the next charge, the end of service, and tries of what is owed."""
     tries = [(next_try_at(one), one) for one in owing]
     found = [Planned(at, "retry", "", one) for at, one in tries if at is not None]
@@ -140,6 +159,11 @@ def _planned(has: Sequence[SubscriptionView], owing: Sequence[PaymentView]) -> l
         if ends is not None:
             then = datetime(ends.year, ends.month, ends.day, tzinfo=UTC)
             found.append(Planned(then, "end", one.plan_name))
+        for entry in planned[one.id]:
+            if entry.kind is LogKind.CHANGE_SCHEDULED:
+                day = entry.effective
+                then = datetime(day.year, day.month, day.day, tzinfo=UTC)
+                found.append(Planned(then, "change", becomes(entry)))
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 

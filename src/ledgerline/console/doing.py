@@ -70,7 +70,8 @@ async def _charge(ask: Ask, row: InvoiceView, _: Said, command: Command) -> None
     await pay_invoice(ask.run, ask.psps, InvoiceId(row.id), command=command)
 
 
-async def _customer(ask: Ask) -> Home[CustomerView]:
+async def find_customer(ask: Ask) -> Home[CustomerView]:
+    """Find the customer in the address."""
     id = ask.id("customer")
     async with ask.run.reading() as read:
         row = await customers.customer(read, bucket=bucket_of(id), id=id)
@@ -114,7 +115,8 @@ async def _pay_out(ask: Ask, row: CustomerView, said: Said, command: Command) ->
     await pay_out_credit(ask.run, _credit(row, said["reason"]), command=command)
 
 
-async def _subscription(ask: Ask) -> Home[SubscriptionView]:
+async def find_subscription(ask: Ask) -> Home[SubscriptionView]:
+    """Find the subscription in the address; its customer's page is where it leads back to."""
     row = await _read_subscription(ask.run, ask)
     return Home(
         of=row, path=path_of("customer", row.customer_id) or "", label=noted("Customer"),
@@ -193,10 +195,10 @@ CHARGE: Final = Action(
     carry_out=_charge,
 )  # fmt: skip
 PAY_OUT: Final = Action(
-    name="paid_out", heading=noted("Pay out credit"), find=_customer, preview=_preview_payout,
+    name="paid_out", heading=noted("Pay out credit"), find=find_customer, preview=_preview_payout,
     carry_out=_pay_out, words=(REASON,),
 )  # fmt: skip
 CANCEL: Final = Action(
-    name="canceled", heading=noted("Cancel plan"), find=_subscription, preview=_preview_cancel,
+    name="canceled", heading=noted("Cancel plan"), find=find_subscription, preview=_preview_cancel,
     carry_out=_cancel, asks=_endings,
 )  # fmt: skip

@@ -52,15 +52,23 @@ PARTS: Final = {
     "purchase": noted("Customer of this purchase"),
     "checkout_session": noted("Customer of this checkout"),
     "credit_lot": noted("Customer of this credit"),
+    "customer_note": noted("Customer of this note"),
     "mail": noted("Customer of this mail"),
     "event": noted("Customer of this event"),
 }
 """What has no page of its own, and on which page it stands."""
 PREFIXED: Final = {PREFIXES[kind]: kind for kind in (*_KINDS, *PARTS)}
 _ACTS: Final = (
+    ("customer", "credit", noted("Give credit")),
     ("customer", "pay-out", noted("Pay out credit")),
+    ("customer", "portal-link", noted("Make a portal link")),
+    ("customer", "note", noted("Write a note")),
     ("payment", "refund", noted("Refund")),
     ("invoice", "pay", noted("Charge now")),
+    ("subscription", "change", noted("Change plan")),
+    ("subscription", "undo", noted("Take back what is planned")),
+    ("subscription", "pause", noted("Pause plan")),
+    ("subscription", "resume", noted("Resume plan")),
     ("subscription", "cancel", noted("Cancel plan")),
 )
 _NAMED: Final = ("customer", "subscription")

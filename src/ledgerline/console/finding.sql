@@ -53,6 +53,9 @@ SELECT p.kind, p.page_id
         SELECT 'credit_lot', 'customer', l.customer_id
           FROM credit_lot AS l WHERE l.id = %(id)s AND l.bucket = %(bucket)s
          UNION ALL
+        SELECT 'customer_note', 'customer', n.customer_id
+          FROM customer_note AS n WHERE n.id = %(id)s AND n.bucket = %(bucket)s
+         UNION ALL
         SELECT 'mail', 'customer', m.customer_id
           FROM mail AS m WHERE m.id = %(id)s AND m.bucket = %(bucket)s
          UNION ALL

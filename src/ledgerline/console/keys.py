@@ -1,14 +1,22 @@
 """API keys: who may call, what they may do, when they last did, and what they sent with a key."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
 from ledgerline.access import views
 from ledgerline.access.rows import AskedView, ListedKeyView
 from ledgerline.base.saying import noted
-from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.actions import (
+    Action,
+    Field,
+    Home,
+    Make,
+    Preview,
+    Said,
+    never,
+    shown_once,
+)
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.create_api_key import NewApiKey, key_uuid, new_key_id
@@ -51,9 +59,6 @@ class Rolled(NamedTuple):
 
     row: ListedKeyView
     new_id: str
-
-
-Make = Callable[[Ask, T, Said, Command], Awaitable[str | None]]
 
 
 async def list_(ask: Ask) -> Response:
@@ -142,10 +147,6 @@ async def _preview_create(ask: Ask, key_id: str, said: Said) -> Preview:
     )  # fmt: skip
 
 
-async def _never(_: Ask, __: object, ___: Said, ____: Command) -> None:
-    raise AssertionError("create and roll carry it out")
-
-
 async def create(ask: Ask) -> Response:
     """Create a key and show it: the answer to this form is the only page it ever stands on."""
 
@@ -169,16 +170,10 @@ async def roll(ask: Ask) -> Response:
 
 async def _shown_once(ask: Ask, action: Action[T], make: Make[T]) -> Response:
     """Answer a form with the key that it made; what was made before is shown on no page."""
-    made: list[str] = []
-
-    async def carry_out(ask: Ask, of: T, said: Said, command: Command) -> None:
-        key = await make(ask, of, said, command)
-        made.extend([key] if key is not None else [])
-
-    answer = await replace(action, carry_out=carry_out).do(ask)
-    if not made:
+    answer, key = await shown_once(ask, action, make)
+    if key is None:
         return answer
-    return ask.page("key_made.html", {"key": made[0], "section": SECTION})
+    return ask.page("key_made.html", {"key": key, "section": SECTION})
 
 
 async def _rolled(ask: Ask) -> Home[Rolled]:
@@ -254,10 +249,10 @@ async def _revoke(ask: Ask, row: ListedKeyView, _: Said, command: Command) -> No
 
 CREATE: Final = Action(
     name="key_created", heading=noted("Create a key"), find=_new, preview=_preview_create,
-    carry_out=_never, asks=_choices,
+    carry_out=never, asks=_choices,
 )  # fmt: skip
 ROLL: Final = Action(
-    name="key_rolled", heading=noted("Roll"), find=_rolled, preview=_preview_roll, carry_out=_never,
+    name="key_rolled", heading=noted("Roll"), find=_rolled, preview=_preview_roll, carry_out=never,
     asks=_endings,
 )  # fmt: skip
 REVOKE: Final = Action(

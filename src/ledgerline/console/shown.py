@@ -52,6 +52,11 @@ class Writer(Speech):
         written = self.language.locality.money(minor, currency, decimals)
         return isolated(signed(written))
 
+    def price(self, num: int, den: int, currency: str) -> str:
+        """Write an exact price without marks, as a choice takes none."""
+        decimals = exponent(Currency(currency))
+        return self.language.locality.unit_price(num, den, currency, decimals)
+
     def day(self, day: date) -> str:
         """Write a day."""
         return self._dated(day, "d MMM y", "yMMMd")

@@ -56,13 +56,17 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 )  # fmt: skip
 ACTS: Final = (
     "adopted", "assigned", "billing_paused", "billing_resumed", "bulk_canceled", "bulk_chosen",
-    "bulk_paused", "bulk_resumed", "bulk_started", "canceled", "charged", "clock_advanced",
+    "bulk_paused", "bulk_resumed", "bulk_started", "canceled", "change_begun",
+    "change_scheduled", "charged", "clock_advanced", "credit_given",
     "evidence_approved", "evidence_proposed", "evidence_withdrawn", "exception_closed",
     "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "key_rolled",
     "limit_set",
-    "link_made", "outage_asked", "paid_out", "parked_released", "password_set",
-    "payments_exported", "person_added", "person_disabled", "refund_approved", "refund_proposed",
-    "refund_withdrawn", "refunded", "role_changed", "session_ended", "signed_in",
+    "link_made", "noted", "outage_asked", "paid_out", "parked_released", "password_set",
+    "paused", "payments_exported", "person_added", "person_disabled", "plan_changed",
+    "portal_link_made",
+    "quantity_changed", "refund_approved", "refund_proposed",
+    "refund_withdrawn", "refunded", "resumed", "resumption_begun", "role_changed",
+    "session_ended", "signed_in", "undone",
 )  # fmt: skip
 """What people do, as the log of acts names it."""
 OTHERS: Final = (

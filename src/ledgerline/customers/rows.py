@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import Bucket, CustomerId, SubscriptionId
+from ledgerline.base.ids import Bucket, CustomerId, CustomerNoteId, SubscriptionId
 
 
 class CustomerRow(NamedTuple):
@@ -144,3 +144,14 @@ class CustomerView(NamedTuple):
     tax_status: str
     place_evidence: str
     wrapped: bytes | None
+
+
+class NoteRow(NamedTuple):
+    """What a colleague wrote about a customer, sealed under the customer's key."""
+
+    bucket: Bucket
+    id: CustomerNoteId
+    customer_id: CustomerId
+    author: str
+    said_sealed: bytes
+    written_at: datetime

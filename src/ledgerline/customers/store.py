@@ -14,6 +14,7 @@ from ledgerline.customers.rows import (
     CustomerKeyRow,
     CustomerRow,
     NewCustomerRow,
+    NoteRow,
     ProfileRow,
     RecipientRow,
     RedemptionRow,
@@ -33,6 +34,16 @@ async def add_customer(tx: Tx, row: NewCustomerRow) -> int:
 async def change_customer(tx: Tx, row: CustomerChangeRow) -> int:
     """Put the next version of a customer in force; it is locked, so a moved version is a defect."""
     return await tx.execute(_SQL["change_customer"], expect=1, **row._asdict())
+
+
+async def add_note(tx: Tx, row: NoteRow) -> int:
+    """Keep what a colleague wrote about a customer."""
+    return await tx.execute(_SQL["add_note"], expect=1, **row._asdict())
+
+
+async def delete_notes(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> int:
+    """Delete what was written about a customer; return how much it was."""
+    return await tx.execute(_SQL["delete_notes"], bucket=bucket, customer_id=customer_id)
 
 
 async def read_profile(tx: Tx, *, bucket: Bucket, id: CustomerId) -> ProfileRow | None:

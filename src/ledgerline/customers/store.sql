@@ -84,6 +84,15 @@ SELECT {CustomerKeyRow}
 -- Make what is sealed under a customer's data key unreadable for good.
 DELETE FROM customer_key WHERE bucket = %(bucket)s AND customer_id = %(customer_id)s
 
+-- name: add_note
+-- Keep what a colleague wrote about a customer.
+INSERT INTO customer_note ({NoteRow})
+VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(author)s, %(said_sealed)s, %(written_at)s)
+
+-- name: delete_notes
+-- Delete what was written about a customer who is erased.
+DELETE FROM customer_note WHERE customer_id = %(customer_id)s AND bucket = %(bucket)s
+
 -- name: erase_customer
 -- Take what is personal off a customer and put the version without it in force.
 UPDATE customer

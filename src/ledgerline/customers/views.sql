@@ -34,3 +34,11 @@ SELECT c.bucket, c.id, c.market_code, c.zone, c.locale, c.email_sealed,
  WHERE c.id < %(before)s
  ORDER BY c.id DESC
  LIMIT %(limit)s
+
+-- name: notes
+-- What colleagues wrote about a customer before an instant, the newest first.
+SELECT {NoteRow:n}
+  FROM customer_note AS n
+ WHERE n.customer_id = %(customer_id)s AND n.bucket = %(bucket)s AND n.written_at < %(until)s
+ ORDER BY n.written_at DESC, n.id DESC
+ LIMIT %(limit)s

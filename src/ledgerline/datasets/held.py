@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from ledgerline.base.db import ReadTx
 from ledgerline.base.ids import Bucket, CustomerId
@@ -34,6 +35,14 @@ class HeldVersion(NamedTuple):
     buyer_sealed: bytes | None
     tax_status: str
     place_evidence: str
+    row: str
+
+
+class HeldNote(NamedTuple):
+    """What a colleague wrote; ``row`` is JSON text of what is not sealed."""
+
+    id: UUID
+    said_sealed: bytes
     row: str
 
 
@@ -79,6 +88,10 @@ VERSIONS: Final = _section(
     tax_ids="your tax numbers", tax_status="consumer or business", country="country of the address",
     place_evidence="what speaks for the country you are in", recorded_at="when it was recorded",
     actor="who recorded it",
+)  # fmt: skip
+NOTES: Final = _section(
+    "notes", "What colleagues of the seller wrote about you.", "deleted by an erasure",
+    id="number of the note", text="what was written", author="who wrote it", written_at="when",
 )  # fmt: skip
 SECTIONS: Final = (
     _section(
@@ -212,6 +225,16 @@ async def versions(
     """Read at most ``limit`` versions of a customer after ``offset``, the first one first."""
     return await read.rows(
         _SQL["versions"], HeldVersion, bucket=bucket, customer_id=customer_id, offset=offset,
+        limit=limit,
+    )  # fmt: skip
+
+
+async def notes(
+    read: ReadTx, *, bucket: Bucket, customer_id: CustomerId, offset: int, limit: int
+) -> list[HeldNote]:
+    """Read at most ``limit`` notes on a customer after ``offset``, the first one first."""
+    return await read.rows(
+        _SQL["notes"], HeldNote, bucket=bucket, customer_id=customer_id, offset=offset,
         limit=limit,
     )  # fmt: skip
 

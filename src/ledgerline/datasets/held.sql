@@ -20,6 +20,15 @@ SELECT v.version, v.buyer_sealed, v.tax_status, v.place_evidence::text AS place_
  ORDER BY v.version
  LIMIT %(limit)s OFFSET %(offset)s
 
+-- name: notes
+-- What colleagues wrote about the customer.
+SELECT n.id, n.said_sealed, to_jsonb(v)::text AS row
+  FROM customer_note AS n
+ CROSS JOIN LATERAL (SELECT n.id, n.author, n.written_at) AS v
+ WHERE n.customer_id = %(customer_id)s AND n.bucket = %(bucket)s
+ ORDER BY n.written_at, n.id
+ LIMIT %(limit)s OFFSET %(offset)s
+
 -- name: payment_methods
 -- What the customer pays with; the provider's token stays here.
 SELECT to_jsonb(v)::text AS row

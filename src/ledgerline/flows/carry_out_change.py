@@ -6,6 +6,7 @@ from datetime import datetime
 from ledgerline.base.calendar import start_of
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import AttemptId, InvoiceId, PaymentId, SubscriptionId, bucket_of
+from ledgerline.base.money import Currency, Money
 from ledgerline.base.run import Run
 from ledgerline.entitlements.model import GRACE
 from ledgerline.flows.apply_change import CHANGED, freeze, promised_invoices
@@ -63,6 +64,12 @@ class Proposed:
     def due_minor(self) -> int:
         """What is left to pay now."""
         return self.proposal.due_minor(self.balance_minor)
+
+    @property
+    def given_back(self) -> Money:
+        """What of the old is worth more than the new costs: what a person may answer for."""
+        minor = max(0, self.proposal.credited_minor - self.proposal.charged_minor)
+        return Money(minor, Currency(self.proposal.subscription.currency))
 
 
 @dataclass(frozen=True, slots=True)

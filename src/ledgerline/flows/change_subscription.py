@@ -30,6 +30,7 @@ from ledgerline.flows.read_terms import read_sale_in
 from ledgerline.flows.record_entry import (
     read_history_in,
 )
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -87,7 +88,8 @@ async def change_subscription(
     happens at once, or stands until the end of the period. With ``return_url`` its payer may be
     asked to act first and comes back there. ``expect`` is the fingerprint of what they saw. Raises
     what ``propose`` raises, ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress``,
-    ``PaymentMethodNotFound`` and ``PreviewStale`` where it would be another change by now.
+    ``PaymentMethodNotFound``, ``PreviewStale`` where it would be another change by now and, for a
+    person whose role may not give as much back, ``AboveLimit``.
     """
     ids = new_ids(run, change.subscription_id, return_url=return_url)
     begun = await _begin(run, psps, (change, expect), ids, command=command)
@@ -216,4 +218,5 @@ async def _begin(
         proposed = await propose_in(tx, change, now=now)
         if expect is not None and expect != fingerprint(proposed):
             raise PreviewStale("it would be another change by now: look again")
+        await refuse_above_limit_in(tx, command, [proposed.given_back], is_chosen=False)
         return await carry_out_change_in(tx, run, psps, proposed, ids=ids, now=now)

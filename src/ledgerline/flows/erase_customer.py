@@ -224,7 +224,8 @@ async def _erase(tx: Tx, run: Run, held: _Held, *, actor: str) -> Mapping[str, i
         + await erasing.forget_notes(tx, bucket=bucket, ids=methods)
         + await subscriptions.forget_notes(
             tx, bucket=bucket, ids=[one.id for one in held.subscriptions]
-        ),
+        )
+        + await customers.delete_notes(tx, bucket=bucket, customer_id=customer.id),
     }
     if customer.erased_at is None:
         await _record(tx, run, customer, actor=actor)

@@ -13,7 +13,15 @@ from ledgerline.base.ids import PREFIXES, CustomerId, bucket_of, encode
 from ledgerline.base.run import Run
 from ledgerline.customers.model import CustomerNotFound, SectionNotFound
 from ledgerline.datasets import held, held_documents
-from ledgerline.datasets.held import CUSTOMER, SECTIONS, VERSIONS, HeldCustomer, HeldVersion
+from ledgerline.datasets.held import (
+    CUSTOMER,
+    NOTES,
+    SECTIONS,
+    VERSIONS,
+    HeldCustomer,
+    HeldNote,
+    HeldVersion,
+)
 from ledgerline.datasets.held_documents import DOCUMENTS, Span
 from ledgerline.flows.read_buyer import Sealing
 
@@ -21,12 +29,13 @@ ABOUT: Final = "Amounts are whole minor units, instants are UTC. Card numbers ar
 PAGE_ROWS: Final = 1_000
 """Rows of a section on one page."""
 DAY: Final = timedelta(days=1)
-_ALL: Final = (CUSTOMER, VERSIONS, *SECTIONS)
+_ALL: Final = (CUSTOMER, VERSIONS, NOTES, *SECTIONS)
 _KINDS: Final = {
     "payment_methods": "payment_method", "payment_method_setups": "payment_method_setup",
     "subscriptions": "subscription", "invoices": "invoice",
     "credit_notes": "credit_note", "payments": "payment", "attempts": "attempt",
     "refunds": "refund", "receipts": "receipt", "mails": "mail", "customer": "customer",
+    "notes": "customer_note",
 }  # fmt: skip
 
 
@@ -105,6 +114,11 @@ async def _rows(read: ReadTx, name: str, asked: _Asked) -> Sequence[Mapping[str,
             read, bucket=customer.bucket, customer_id=customer.id, offset=asked.offset, limit=more
         )
         return [_version(asked.sealing, one) for one in versions]
+    if name == NOTES.name:
+        notes = await held.notes(
+            read, bucket=customer.bucket, customer_id=customer.id, offset=asked.offset, limit=more
+        )
+        return [_note(asked.sealing, one) for one in notes]
     if name in DOCUMENTS:
         span = months(customer.created_at.date() - DAY, asked.now.date() + DAY)
         found = await held_documents.rows(
@@ -123,6 +137,11 @@ def _customer(asked: _Asked) -> Mapping[str, Any]:
     sealed = asked.customer.email_sealed
     email = None if asked.sealing is None else asked.sealing.open_email(sealed)
     return {**json.loads(asked.customer.row), "email": email}
+
+
+def _note(sealing: Sealing | None, one: HeldNote) -> Mapping[str, Any]:
+    text = None if sealing is None else sealing.open_note(one.said_sealed, id=one.id)
+    return {**json.loads(one.row), "text": text}
 
 
 def _version(sealing: Sealing | None, one: HeldVersion) -> Mapping[str, Any]:

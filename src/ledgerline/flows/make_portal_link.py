@@ -10,6 +10,7 @@ from ledgerline.access import store as access
 from ledgerline.access.model import PortalPage
 from ledgerline.access.rows import NewPortalRow
 from ledgerline.base.crypto import hmac_sha256
+from ledgerline.base.db import Tx
 from ledgerline.base.ids import (
     PREFIXES,
     CustomerId,
@@ -63,24 +64,37 @@ async def make_portal_link(run: Run, new: NewPortalLink) -> PortalLink:
     Called by the API and the command line. Its time is operational: a clock of a sandbox does not
     end it. Raises ``CustomerNotFound`` and ``CustomerErased``.
     """
+    async with run.transaction() as tx:
+        return await add_link_in(tx, run, new, new_link_id(run, new))
+
+
+def new_link_id(run: Run, new: NewPortalLink) -> PortalSessionId:
+    """Draw the id of a link."""
+    return PortalSessionId(run.new_id(bucket_of(new.customer_id)))
+
+
+async def add_link_in(tx: Tx, run: Run, new: NewPortalLink, link_id: PortalSessionId) -> PortalLink:
+    """Add a link in the transaction of whoever asks for it; raises what ``make_portal_link`` does.
+
+    Called by ``make_portal_link`` and by ``make_asked_link``, which a person asks for.
+    """
     assert timedelta(0) < new.stands_for <= LINK_FOR_MAX, new
     bucket, now = bucket_of(new.customer_id), run.wall()
-    async with run.transaction() as tx:
-        found = await customers.read_customers(tx, buckets=[bucket], ids=[new.customer_id])
-        if not found:
-            raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
-        refuse_erased(found[0])
-        link_id, secret = PortalSessionId(run.new_id(bucket)), new_secret(run)
-        row = NewPortalRow(
-            bucket=bucket,
-            id=link_id,
-            customer_id=new.customer_id,
-            leads_to=new.leads_to,
-            link_hash=hash_of(run, LINK, secret),
-            created_at=now,
-            link_expires_at=now + new.stands_for,
-        )
-        await access.add_portal_link(tx, row)
+    found = await customers.read_customers(tx, buckets=[bucket], ids=[new.customer_id])
+    if not found:
+        raise CustomerNotFound("there is no such customer", customer=str(new.customer_id))
+    refuse_erased(found[0])
+    secret = new_secret(run)
+    row = NewPortalRow(
+        bucket=bucket,
+        id=link_id,
+        customer_id=new.customer_id,
+        leads_to=new.leads_to,
+        link_hash=hash_of(run, LINK, secret),
+        created_at=now,
+        link_expires_at=now + new.stands_for,
+    )
+    await access.add_portal_link(tx, row)
     return PortalLink(link_id, token_of(link_id, secret), now, row.link_expires_at)
 
 

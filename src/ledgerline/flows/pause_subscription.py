@@ -14,6 +14,7 @@ from ledgerline.flows.lock_subscription import lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.read_charged import ChargedLines, read_charged_in
 from ledgerline.flows.record_entry import read_history_in
+from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.rest_subscription import rest_subscription_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
@@ -38,7 +39,8 @@ async def pause_subscription(
 
     Service ends at once and the unused days of what is paid become credit, which pays first when
     the subscription is resumed. Nobody resuming it, it ends after ``PAUSE_MONTHS``. Raises
-    ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress`` and those of ``pause``.
+    ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress``, those of ``pause`` and,
+    for a person whose role may not give as much back, ``AboveLimit``.
     """
     now = run.now()
     bucket = bucket_of(subscription_id)
@@ -51,6 +53,7 @@ async def pause_subscription(
                 return
         proposed = await _propose(tx, subscription_id, now=now)
         row, charged = proposed.pausing.subscription, proposed.charged
+        await refuse_above_limit_in(tx, command, [proposed.pausing.given_back], is_chosen=False)
         await withhold_refunds_in(tx, charged, proposed.pausing.withheld)
         await rest_subscription_in(tx, run, row, actor="customer", now=now)
         notes = notes_of(

@@ -3,6 +3,7 @@
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ledgerline.base import cards, crypto
 from ledgerline.base.db import Tx
@@ -55,6 +56,15 @@ class Sealing:
         if sealed is None:
             return None
         return open_text(self.data_key, sealed, spot=Spot(self.customer_id, EMAIL))
+
+    def note(self, text: str, *, id: UUID) -> bytes:
+        """Seal what a colleague wrote about the customer."""
+        spot = Spot(self.customer_id, f"note {id}")
+        return seal_text(self.data_key, text, spot=spot, nonce=self._nonce())
+
+    def open_note(self, sealed: bytes, *, id: UUID) -> str:
+        """Open it again."""
+        return open_text(self.data_key, sealed, spot=Spot(self.customer_id, f"note {id}"))
 
     def version(
         self, buyer: Buyer, number: int, *, locale: str, actor: str, now: datetime

@@ -41,6 +41,7 @@ class CreditReason(StrEnum):
     REFUND = "refund"
     REFUND_FAILED = "refund_failed"
     LATE_CHANGE = "late_change"
+    GOODWILL = "goodwill"
 
 
 class AllocationSource(StrEnum):

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ledgerline.base.calendar import Grid, Period, add_months, local_date
+from ledgerline.base.money import Currency, Money
 from ledgerline.catalog.rows import PriceRow
 from ledgerline.rules.change import Proposal
 from ledgerline.rules.charged import Charged, Credited, Withheld, given_back, kept_from, total
@@ -50,6 +51,11 @@ class Pausing:
     def credited_minor(self) -> int:
         """What is given back, with tax."""
         return total(self.credits)
+
+    @property
+    def given_back(self) -> Money:
+        """The same, with its currency: what a person may answer for."""
+        return Money(self.credited_minor, Currency(self.subscription.currency))
 
 
 def pause(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledgerline.customers.model import CustomerErased, CustomerNotErasable
-from ledgerline.customers.rows import CustomerRow
+from ledgerline.customers.rows import CustomerRow, CustomerView
 
 
 class Unfinished(NamedTuple):
@@ -77,7 +77,7 @@ def _refuse_under_way(found: Unfinished) -> None:
         )  # fmt: skip
 
 
-def refuse_erased(customer: CustomerRow) -> None:
+def refuse_erased(customer: CustomerRow | CustomerView) -> None:
     """Raise ``CustomerErased`` for a customer that was erased: nothing is written for it again."""
     if customer.erased_at is not None:
         raise CustomerErased("the customer was erased: make a new one", customer=str(customer.id))

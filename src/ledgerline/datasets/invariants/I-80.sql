@@ -10,6 +10,10 @@ SELECT c.bucket, c.id, 'notes'
   FROM erased AS c
  WHERE c.email_sealed IS NOT NULL OR c.email_hash IS NOT NULL OR c.metadata <> '{}' OR c.external_id IS NOT NULL
  UNION ALL
+SELECT c.bucket, c.id, 'note of a colleague'
+  FROM erased AS c
+  JOIN customer_note AS n ON n.customer_id = c.id AND n.bucket = c.bucket
+ UNION ALL
 SELECT c.bucket, c.id, 'instrument'
   FROM erased AS c
   JOIN payment_method AS m ON m.customer_id = c.id AND m.bucket = c.bucket

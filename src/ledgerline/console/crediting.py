@@ -1,0 +1,158 @@
+"""Credit out of goodwill: a part of what a customer paid becomes theirs to spend again."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from ledgerline.access.model import AboveLimit
+from ledgerline.base.calendar import months
+from ledgerline.base.ids import PREFIXES, PaymentId, encode, instant_of
+from ledgerline.base.money import Currency, exponent
+from ledgerline.base.saying import noted
+from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.asking import Ask
+from ledgerline.console.doing import find_customer
+from ledgerline.console.limiting import own_limits
+from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.customers.rows import CustomerView
+from ledgerline.flows.claim_key import Command
+from ledgerline.flows.give_credit import CreditGift, give_credit, preview_credit
+from ledgerline.payments import views
+from ledgerline.payments.model import PaymentState
+from ledgerline.payments.refusals import PaymentNotRefundable
+from ledgerline.payments.rows.shown import CustomersPaymentsAsked, PaymentView
+from ledgerline.payments.rules.prospects import left_of, refundable_minor
+from ledgerline.web.refusals import Malformed
+
+SHOWN: Final = 20
+_USUAL: Final = 5
+"""Whole units of the currency that stand in the field at first."""
+_DAY: Final = timedelta(days=1)
+_WHY: Final = (
+    ("outage", noted("Something did not work")),
+    ("mistake", noted("We made a mistake")),
+    ("complaint", noted("They complained")),
+    ("courtesy", noted("A courtesy")),
+)
+
+
+class Giving(NamedTuple):
+    """A customer, and their payments of which something can become credit, the newest first."""
+
+    row: CustomerView
+    payments: Sequence[PaymentView]
+
+
+async def _find(ask: Ask) -> Home[Giving]:
+    home = await find_customer(ask)
+    row, now = home.of, ask.run.now()
+    begun = datetime.fromtimestamp(instant_of(row.id) / 1000, UTC).date()
+    asked = CustomersPaymentsAsked(
+        before=UUID(int=(1 << 128) - 1), bucket=row.bucket, customer_id=row.id,
+        months=months(begun - _DAY, now.date() + _DAY), states=[PaymentState.SUCCEEDED],
+        limit=SHOWN,
+    )  # fmt: skip
+    async with ask.run.reading() as read:
+        found = await views.payments_of_customer(read, asked)
+    return Home(
+        of=Giving(row, [one for one in found if _left(one)]), path=home.path, label=home.label,
+        kind=home.kind, id=home.id, customer_id=home.customer_id,
+    )  # fmt: skip
+
+
+def _left(row: PaymentView) -> int:
+    return refundable_minor(left_of(row))
+
+
+def _asks(ask: Ask, of: Giving) -> list[Field]:
+    choices = [(_id(one), _written(ask, one)) for one in of.payments]
+    usual = ""
+    for one in of.payments[:1]:
+        units = _USUAL * 10 ** exponent(Currency(one.currency))
+        usual = decimal_of(min(units, _left(one)), one.currency)
+    choices = choices or [("", ask.say("nothing that was paid is left"))]
+    return [
+        Field(
+            name="payment", label=noted("Of what they paid"), choices=choices,
+            value=choices[0][0],
+            hint=noted("Credit makes what was paid cheaper, so its tax is given back with it."),
+        ),
+        Field(
+            name="amount", label=noted("Amount, with tax"), value=usual,
+            hint=noted("In the currency of the payment."),
+        ),
+        Field(name="why", label=noted("Why"), choices=_WHY, value=_WHY[0][0]),
+    ]  # fmt: skip
+
+
+def _id(row: PaymentView) -> str:
+    return encode(PREFIXES["payment"], row.id)
+
+
+def _written(ask: Ask, row: PaymentView) -> str:
+    at = datetime.fromtimestamp(instant_of(row.id) / 1000, UTC)
+    left = f"{decimal_of(_left(row), row.currency)} {row.currency}"
+    return ask.say("%(day)s, %(amount)s left", day=ask.writer.day(at), amount=left)
+
+
+def _gift(ask: Ask, of: Giving, said: Said) -> tuple[PaymentView, CreditGift]:
+    if not of.payments:
+        raise PaymentNotRefundable(ask.say("nothing that was paid is left"))
+    row = next((one for one in of.payments if _id(one) == said.get("payment")), None)
+    if row is None or said.get("why") not in dict(_WHY):
+        raise Malformed(ask.say("one of the choices"))
+    minor = minor_of(said.get("amount", ""), row.currency)
+    if minor is None:
+        raise Malformed(
+            ask.say(
+                "an amount in %(currency)s, such as %(example)s", currency=row.currency,
+                example=decimal_of(1250, row.currency),
+            )
+        )  # fmt: skip
+    return row, CreditGift(PaymentId(row.id), minor)
+
+
+async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
+    payment, gift = _gift(ask, of, said)
+    given = await preview_credit(ask.run, gift)
+    writer, currency, minor = ask.writer, payment.currency, given.amount.minor
+    limits = await own_limits(ask)
+    most = limits.minor_of(given.given)
+    if not limits.allows_alone(given.given):
+        raise AboveLimit(
+            ask.say(
+                "with what was given back of it before, this is above the %(limit)s that your role"
+                " gives back alone: give less, or refund it, which a second person may approve",
+                limit=f"{decimal_of(most, currency)} {currency}",
+            )
+        )
+    amount = writer.money(minor, currency)
+    return Preview(
+        sentence=ask.say(
+            "It is the customer’s at once, with a credit note of its amount, and pays the next"
+            " invoice before any card. No money leaves."
+        ),
+        button=ask.say("Give %(amount)s credit", amount=amount),
+        seal=f"{minor} {given.given.minor} {given.left_minor}",
+        facts=(
+            (ask.say("Becomes credit"), amount),
+            (ask.say("Less revenue"), writer.money(minor - given.tax_minor, currency)),
+            (ask.say("Less tax"), writer.money(given.tax_minor, currency)),
+            (ask.say("Given back of it then"), writer.money(given.given.minor, currency)),
+            (ask.say("Stays"), writer.money(given.left_minor, currency)),
+            (ask.say("Your limit"), writer.money(most, currency)),
+        ),
+        after={"amount": minor, "currency": currency, "payment": _id(payment), "why": said["why"]},
+    )
+
+
+async def _give(ask: Ask, of: Giving, said: Said, command: Command) -> None:
+    _, gift = _gift(ask, of, said)
+    await give_credit(ask.run, gift, command=command)
+
+
+GIVE: Final = Action(
+    name="credit_given", heading=noted("Give credit"), find=_find, preview=_preview,
+    carry_out=_give, asks=_asks,
+)  # fmt: skip
