@@ -1,21 +1,28 @@
-"""Lives that are drawn: notices, plans, ends, rests and pauses of billing, while the clock goes on.
+"""Lives that are drawn: notices, plans, ends, rests, refunds, credit and pauses of billing.
 
-What must hold is what the audit asks, and that nothing is told twice or of what nobody renews.
+What must hold is what the audit asks, that nothing is told twice or of what nobody renews, and that
+the data sets of all that tie to the ledger.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket
+from ledgerline.base.ids import Bucket, PaymentId
 from ledgerline.datasets.audit import audit
+from ledgerline.datasets.lake import Lake
 from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.export_interval import export_interval
+from ledgerline.flows.give_credit import CreditGift, give_credit
 from ledgerline.flows.pause_billing import BillingPause, pause_billing
 from ledgerline.flows.pause_subscription import pause_subscription
+from ledgerline.flows.publish_release import publish_release
 from ledgerline.flows.read_billing_pause import read_billing_pause
+from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resume_billing import resume_billing
 from ledgerline.flows.resume_subscription import Resumption, resume_subscription
 from ledgerline.subscriptions.model import Anchor, Timing
@@ -24,7 +31,7 @@ from tests.flow_values import Bought
 from tests.flow_world import World
 
 STEPS: Final = 40
-DRAWN: Final = range(2)
+DRAWN: Final = (0, 103)
 DRAWN_LONG: Final = range(100, 130)
 PLANS: Final = ("individual_monthly", "individual_yearly", "duo_monthly", "duo_yearly")
 _TOLD_TWICE: Final = """
@@ -79,6 +86,31 @@ async def _cancel(world: World, bought: Bought, _: Chance) -> None:
     await world.cancel(bought)
 
 
+async def _paid(world: World, bought: Bought, draw: Chance) -> tuple[PaymentId, int] | None:
+    """Draw a payment of a customer, and a part of it."""
+    paid = await world.rows(
+        "SELECT id, amount_minor FROM payment WHERE state = 'succeeded' AND amount_minor > 0"
+        " AND customer_id = (SELECT customer_id FROM subscription WHERE id = %s) ORDER BY id",
+        bought.subscription_id,
+    )
+    if not paid:
+        return None
+    payment_id, amount_minor = draw.of(paid)
+    return PaymentId(payment_id), 1 + draw.below(amount_minor)
+
+
+async def _gift(world: World, bought: Bought, draw: Chance) -> None:
+    found = await _paid(world, bought, draw)
+    if found is not None:
+        await give_credit(world.run, CreditGift(*found))
+
+
+async def _refund(world: World, bought: Bought, draw: Chance) -> None:
+    found = await _paid(world, bought, draw)
+    if found is not None:
+        await request_refund(world.run, world.psps, RefundOrder(*found, "drawn"))
+
+
 async def _days(world: World, _: Bought, draw: Chance) -> None:
     days = draw.of((1, 2, 3, 7, 24, 30, 60))
     await world.advance(world.now + timedelta(days=days, hours=draw.below(24)))
@@ -87,21 +119,25 @@ async def _days(world: World, _: Bought, draw: Chance) -> None:
 Act = Callable[[World, Bought, Chance], Awaitable[None]]
 ACTS: Final[Sequence[Act]] = (
     *(_days,) * 8, _pause, *(_resume,) * 2, *(_end,) * 2, *(_undo,) * 2, _rest, *(_wake,) * 2,
-    *(_change,) * 3, _cancel,
+    *(_change,) * 3, _cancel, *(_gift,) * 3, *(_refund,) * 2,
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", DRAWN)
-async def test_a_drawn_life_is_told_and_billed_once(world: World, seed: int) -> None:
-    await _live(world, seed)
+async def test_a_drawn_life_is_told_and_billed_once(
+    fresh_world: World, tmp_path: Path, seed: int
+) -> None:
+    await _live(fresh_world, seed, tmp_path)
 
 
-async def test_many_drawn_lives_are_told_and_billed_once(world: World, *, long_form: bool) -> None:
+async def test_many_drawn_lives_are_told_and_billed_once(
+    fresh_world: World, tmp_path: Path, *, long_form: bool
+) -> None:
     for seed in DRAWN_LONG if long_form else ():
-        await _live(world, seed)
+        await _live(fresh_world, seed, tmp_path)
 
 
-async def _live(world: World, seed: int) -> None:
+async def _live(world: World, seed: int, lake_folder: Path) -> None:
     """Let three live beside each other, do what is drawn, and prove what has to hold."""
     draw, story = Chance(str(seed)), [f"seed {seed}"]
     lives = [
@@ -125,3 +161,6 @@ async def _live(world: World, seed: int) -> None:
         assert found == [], (query, found, story)
     broken = [(one.invariant.id, one.rows) for one in await audit(world.run)]
     assert broken == [], (broken, story)
+    lake = Lake(lake_folder / "lake", world.url)
+    await export_interval(world.run, lake)
+    await publish_release(world.run, lake)  # which refuses what does not tie to the ledger
