@@ -29,9 +29,7 @@ class Priors(NamedTuple):
 
     ``effects`` are spreads in the order of ``EFFECTS``; ``recent`` is what an account does better
     or worse in ``recent_days`` than over ``days``. ``learned`` is how fast spreads follow what
-    they are found to be, ``worth`` how many terms the prior ones count as. ``differ`` are the log
-    odds, before any outcome, that accounts differ at all; evidence moves them up to ``odds``
-    either way and no further, so that it can be taken back.
+    they are found to be, ``worth`` how many terms the prior ones count as.
     """
 
     base: float = 1.7
@@ -132,9 +130,8 @@ class State:
             segment = Segment(*parts)
             state._levels[segment] = level
             state._parts[segment] = tuple(part(segment) for _, part in EFFECTS)
-        # a state of a release that did not compare begins to
-        state._odds = kept.get("odds", priors.differ)
-        for *parts, approved, refused in kept.get("pooled", ()):
+        state._odds = kept["odds"]
+        for *parts, approved, refused in kept["pooled"]:
             state._pooled[Segment(*parts)] = approved, refused
         for code, (terms, precisions, *recent) in kept["accounts"].items():
             one = state._accounts[code] = Account()
@@ -162,11 +159,7 @@ class State:
             self._fit()
 
     def believed(self, segment: Segment, account: str) -> Belief:
-        """Return what is believed; where nothing was seen, by what resembles it.
-
-        It is the mean over both cases, that accounts differ and that they are alike, and what is
-        not known is what is not known in either: so who may be better is tried until it is known.
-        """
+        """Return what is believed; where nothing was seen, by what resembles it."""
         cell = self._cells.get((segment, account))
         apart = self._belief(segment, account, 0.0) if cell is None else cell.belief
         weight, pooled = self.differ, self._level(segment)
