@@ -35,6 +35,7 @@ from bench.purchase_beside_billing import purchase_beside_billing
 from bench.receipts import receipts
 from bench.report import Figure, show
 from bench.routing_decision import routing_decision
+from bench.routing_parts import ml_routing_parts
 from bench.settlement_import import settlement_import
 from bench.simulated_provider import simulated_provider
 from bench.slow_provider import slow_provider
@@ -61,6 +62,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "ml_ope": ml_ope,
     "ml_rollout": ml_rollout,
     "ml_routing": ml_routing,
+    "ml_routing_parts": ml_routing_parts,
     "ml_serving": ml_serving,
     "ml_uplift": ml_uplift,
     "numbering": numbering,

@@ -63,9 +63,13 @@ class Summary(NamedTuple):
 
 
 def play(job: Job) -> Played:
-    """Let a policy choose for every payment of a world, and learn when outcomes are known."""
+    """Let a policy, or the oracle, choose for every payment of a world."""
     world = RoutingWorld(job.kind, seed=job.seed, days=job.days, per_day=job.a_day)
-    policy = POLICIES[job.policy](job.seed) if job.policy != ORACLE else None
+    return play_in(world, POLICIES[job.policy](job.seed) if job.policy != ORACLE else None)
+
+
+def play_in(world: RoutingWorld, policy: Policy | None) -> Played:
+    """Let a policy choose for every payment, and learn when outcomes are known; None is oracle."""
     waiting: list[tuple[int, int, Payment, int, Outcome]] = []
     value, to_down, payments = 0.0, 0, 0
     took: list[float] = []

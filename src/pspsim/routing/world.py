@@ -75,6 +75,13 @@ class RoutingWorld:
         """Return what an approval costs at each account, as a share of the amount; all know it."""
         return self._fees[1] if 2 * at >= self._days * DAY else self._fees[0]
 
+    def is_struck(self, payment: Payment, account: int) -> bool:
+        """Say whether an outage, of whatever depth, takes approvals of a payment at an account."""
+        return any(
+            one.account == account and _strikes(one, payment, SEGMENTS[payment.segment])
+            for one in self._outages.get(payment.at // STEP, ())
+        )
+
     def is_down(self, payment: Payment, account: int) -> bool:
         """Say whether an account approves less than a tenth of what it would."""
         return any(
