@@ -17,7 +17,7 @@ import psycopg
 from jinja2 import Template
 from typing_extensions import override
 
-from bench.history import DAY, make_history, vary
+from bench.history import DAY, make_history, vary, write_mails
 from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.access.model import Role
@@ -82,6 +82,7 @@ async def console_lists(stage: Stage, *, people: int = PEOPLE, reads: int = READ
     """Measure every list, its filters, a page in its middle, a timeline and the palette."""
     await make_history(stage, people=people, months=MONTHS)
     await asyncio.to_thread(vary, stage)
+    await asyncio.to_thread(write_mails, stage)
     known = await asyncio.to_thread(_known, stage, reads + WARM_UP)
     said = f"{people:,} subscriptions, {reads} reads"
     figures: list[Figure] = []
@@ -111,6 +112,10 @@ def _pages(of: Known) -> list[Asked]:
         lists += [Asked(f"{kind} {one}", f"/console/{kind}?state={one}") for one in states]
         lists.append(Asked(f"{kind}, later page", f"/console/{kind}?after={after}"))
     shown = [
+        Asked("mails", "/console/mails"),
+        Asked("mails of no kind", "/console/mails?kind=kept"),
+        Asked("mails failed", "/console/mails?state=failed"),
+        Asked("mails of a customer", f"/console/mails?customer={of.customer}"),
         Asked("overview", "/console"),
         Asked("timeline of a customer", f"/console/customers/{of.customer}"),
         Asked("invoice", f"/console/invoices/{of.invoice}"),

@@ -283,6 +283,19 @@ _HALVES: Final = (
 """What is filled by one connection after another, beside the other half."""
 
 
+_MAILS: Final = """
+INSERT INTO mail (bucket, id, kind, subject_id, occasion, sequence, customer_id, occurred_at,
+                  written_at, actor, state, reason, tries, ended_at, language)
+SELECT r.bucket, bench.id7(m.at, r.bucket, 'mail', r.position), 'receipt', r.payment_id, 2, 1,
+       r.customer_id, m.at, m.at, 'events', m.state,
+       CASE WHEN m.state = 'failed' THEN '450 busy' END, 1, m.at, 'de'
+  FROM bench.renewed AS r
+ CROSS JOIN LATERAL (
+       SELECT r.period_start + interval '12 hours' AS at,
+              CASE WHEN r.position % 1000 = 7 THEN 'failed' ELSE 'sent' END AS state) AS m
+"""
+
+
 async def make_history(
     stage: Stage,
     *,
@@ -313,6 +326,13 @@ def vary(stage: Stage) -> None:
     """Put some subscriptions, invoices and payments into states that lists are filtered by."""
     with psycopg.connect(stage.url, autocommit=True) as connection:
         _run(connection, list(STATES.values()), {"day": DAY})
+    stage.analyze()
+
+
+def write_mails(stage: Stage) -> None:
+    """Let each renewal have its receipt in the mail; one in a thousand was given up."""
+    with psycopg.connect(stage.url, autocommit=True) as connection:
+        _run(connection, [_MAILS], {})
     stage.analyze()
 
 

@@ -23,6 +23,7 @@ from ledgerline.web.language import SOURCE, catalogue
 
 ELSEWHERE: Final = (
     "charts/bars.py", "charts/figure.py", "charts/rows.py", "flows/adopt_exception.py",
+    "mail/rules/resending.py", "payments/rules/reapplying.py",
     "payments/rules/opinion_words.py", "payments/rules/routing_words.py", "report/questions.py",
     "report/subscriber_views.py", "rules/explain.py",
 )  # fmt: skip

@@ -18,6 +18,7 @@ _MORE = {
         "evidence",
         "exceptions",
         "expiry",
+        "inbox",
         "learning",
         "limits",
         "mandates",

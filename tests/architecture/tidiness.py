@@ -43,6 +43,8 @@ FLOWS_WITH_MORE: Final[Mapping[str, frozenset[str]]] = {
     "record_settlement": frozenset({"record_settlements_in"}),  # one settlement or a batch
     "refund_exception": frozenset({"preview_return"}),  # the same plan, kept nowhere
     "release_all_parked": frozenset({"preview_release_all"}),  # the same, changed nowhere
+    "reapply_psp_event": frozenset({"preview_reapply"}),  # the same reading, nothing woken
+    "resend_mail": frozenset({"preview_resend"}),  # the same checks, nothing written
     "release_parked": frozenset({"preview_release"}),  # the same reading, changed nowhere
     "request_refund": frozenset({"check_refund"}),  # the refusals of the same request
 }

@@ -25,6 +25,7 @@ from tests.console.test_screens import release
 from tests.disputing import attempt_of, tell
 from tests.flow_values import Shopper
 from tests.flow_world import NEW_YEAR, World
+from tests.mailing import deliver_all
 from tests.statements import statement, take
 from tests.storefront.site import Site
 
@@ -57,6 +58,7 @@ class Place:
     bulk: str
     dispute: str
     settlement: str
+    mail: str
 
     @property
     def pages(self) -> tuple[str, ...]:
@@ -77,13 +79,17 @@ class Place:
             "/console/account", "/console/filters", "/console/payments?state=failed",
             "/console/bulk", self.bulk, f"{self.bulk}/start",
             "/console/plans", "/console/plans/family_monthly", "/console/ledger",
-            "/console/ledger?account=psp_clearing", "/console/data-sets", "/console/models",
+            "/console/ledger?account=psp_clearing", "/console/ledger/months",
+            "/console/data-sets", "/console/models",
             "/console/bill-runs", "/console/bill-runs/preview", "/console/bill-runs/pause",
             "/console/bill-runs/resume", "/console/bill-runs/release",
             "/console/provider-events", "/console/provider-events?state=waiting",
+            "/console/provider-events/again",
             "/console/disputes", "/console/disputes?state=all", self.dispute,
             "/console/reconciliation", "/console/reconciliation/payouts", self.settlement,
             "/console/recovery",
+            "/console/mails", "/console/mails?state=shown&kind=receipt", self.mail,
+            f"{self.mail}/resend",
             "/console/keys", "/console/keys/create", "/console/routing",
             "/console/routing?market=DE&currency=EUR&amount=11.99&initiator=customer",
             "/console/clock", "/console/clock/advance", "/console/clock/outage",
@@ -122,6 +128,7 @@ async def furnish(world: World, site: Site) -> Place:
         bulk=await _bulk(world),
         dispute=await _dispute(world),
         settlement=await _settlement(world),
+        mail=await _mail(world, customer_id),
     )  # fmt: skip
 
 
@@ -168,6 +175,19 @@ async def _settlement(world: World) -> str:
     raw = await statement(world, NEW_YEAR.date(), broken="extra_line")
     imported = await take(world, raw)
     return _path("reconciliation", "settlement_file", imported.file.id)
+
+
+async def _mail(world: World, customer_id: CustomerId) -> str:
+    """Deliver what there is to tell into the sink, and fail one of it."""
+    await deliver_all(world)
+    await world.write(
+        "UPDATE mail SET state = 'failed', reason = '450 <img src=x> busy', tries = 7"
+        " WHERE kind = 'order_confirmed' AND customer_id = %s", customer_id,
+    )  # fmt: skip
+    id = await world.value(
+        "SELECT id FROM mail WHERE kind = 'receipt' AND customer_id = %s LIMIT 1", customer_id
+    )
+    return _path("mails", "mail", id)
 
 
 async def _exception(world: World, reason: str) -> str:

@@ -16,7 +16,7 @@ _KINDS: Final = {
     "subscriptions": "subscription", "exceptions": "exception", "proposals": "evidence_proposal",
     "refund-proposals": "refund_proposal", "bill-runs": "bill_run", "people": "person",
     "bulk": "bulk_job", "disputes": "dispute", "reconciliation": "settlement_file",
-    "filters": "saved_filter",
+    "filters": "saved_filter", "mails": "mail",
 }  # fmt: skip
 ALLOWED: Final = {
     "GET /console": "everybody",
@@ -44,6 +44,7 @@ ALLOWED: Final = {
     "GET /console/people/{id}/disable": "owner admin",
     "GET /console/find": "everybody",
     "GET /console/ledger": "owner admin finance auditor",
+    "GET /console/ledger/months": "owner admin finance auditor",
     "GET /console/reconciliation": "owner admin finance auditor",
     "GET /console/reconciliation/payouts": "owner admin finance auditor",
     "GET /console/reconciliation/{id}": "owner admin finance auditor",
@@ -93,6 +94,9 @@ WRITES: Final = {
     "/console/keys/{id}/roll": "owner admin",
     "/console/clock/advance": "owner admin finance",
     "/console/clock/outage": "owner admin finance",
+    "/console/ledger/months/close": "owner admin finance",
+    "/console/provider-events/again": "owner admin finance",
+    "/console/mails/{id}/resend": "owner admin finance support_lead support",
     "/console/bill-runs/pause": "owner admin finance support_lead",
     "/console/bill-runs/resume": "owner admin finance",
     "/console/bill-runs/release": "owner admin finance",

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bench.history import DAY, make_history, vary
+from bench.history import DAY, make_history, vary, write_mails
 from bench.stage import Stage
 from ledgerline.api.cursors import TOP
 from ledgerline.api.payments import GIVEN_UP
@@ -90,6 +90,8 @@ class Listing(NamedTuple):
             "position": filled.position,
             "account": self.account,
             "looked": LIMIT * 2,
+            "rare": None,
+            "mail_kind": None,
             "months": None if owner is None else YEARS,
             "states": None if self.states is None else sorted(self.states),
         }
@@ -130,6 +132,8 @@ LISTS: Final = (
     Listing("console.timeline.timeline", "ended_id"),
     Listing("console.timeline.sums", "customer_id"),
     Listing("console.timeline.standing", "customer_id"),
+    Listing("console.mails.mails"),
+    Listing("console.mails.mails_of_customer", "customer_id"),
     Listing("console.finding.numbered"),
     Listing("console.finding.stands_on", "customer_id"),
     *(
@@ -150,6 +154,7 @@ async def filled(database_url: str) -> AsyncIterator[Filled]:
         assert await stage.run.begin_sandbox(datetime(2026, 1, 1, tzinfo=UTC), seed=1)
         await make_history(stage, people=PEOPLE)
         vary(stage)
+        write_mails(stage)
     _set_up(database_url)
     with psycopg.connect(database_url, autocommit=True, options=PLANNED_EACH) as connection:
         row = connection.execute(
@@ -233,6 +238,7 @@ async def test_a_list_reads_about_a_page(listing: Listing, filled: Filled) -> No
         ("payment_given_up", Listing("payments.payments", "invoice_id", GIVEN_UP)),
         ("invoice_of_customer", Listing("invoicing.invoices", "customer_id")),
         ("receipt_of_customer", Listing("receipts.receipts", "customer_id")),
+        ("mail_of_customer", Listing("console.mails.mails_of_customer", "customer_id")),
     ],
 )
 async def test_a_list_that_loses_its_index_is_noticed(

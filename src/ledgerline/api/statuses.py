@@ -128,6 +128,8 @@ STATUS: Final[Mapping[type[Rejected], HTTPStatus]] = MappingProxyType(
         payments.SetupNotOffered: HTTPStatus.CONFLICT,
         payments.SetupIncomplete: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.InstrumentExists: HTTPStatus.CONFLICT,
+        payments.PspEventNotFound: HTTPStatus.NOT_FOUND,
+        payments.PspEventNotRepeatable: HTTPStatus.CONFLICT,
         payments.InstrumentContradicts: HTTPStatus.UNPROCESSABLE_ENTITY,
         payments.NoPaymentRoute: HTTPStatus.CONFLICT,
         payments.AccountsUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,

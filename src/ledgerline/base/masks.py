@@ -25,6 +25,12 @@ def mask_text(text: str) -> str:
     return EMAIL.sub(EMAIL_MASK, compatible) if EMAIL.search(compatible) else masked
 
 
+def mask_address(address: str) -> str:
+    """Mask an e-mail address of somebody: its first letter and what comes after the @ stay."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}{EMAIL_MASK}{at}{domain}" if local else EMAIL_MASK
+
+
 def mask_body(raw: bytes) -> bytes:
     """Mask what a provider sent: every string, number and name in JSON, else the text.
 

@@ -157,8 +157,15 @@ class Ask:
         fingerprint = hashlib.sha256(f"{self.request.path}\0{said}".encode()).digest()
         return Command(self.actor, key, fingerprint, audit_row(self.run, act, key=key))
 
-    def page(self, template: str, said: Mapping[str, object], *, status: int = 200) -> Response:
-        """Fill a template within the frame of the console."""
+    def page(
+        self,
+        template: str,
+        said: Mapping[str, object],
+        *,
+        status: int = 200,
+        is_framing: bool = False,
+    ) -> Response:
+        """Fill a template within the frame of the console; it may show a page of ours in one."""
         nonce = base64.b64encode(self.run.random(_NONCE_BYTES)).decode()
         body = fill(
             PACKAGE, template, self.language.code,
@@ -169,7 +176,8 @@ class Ask:
                 "leave": self._leaving(), "done": self.asked.get("done", ""), **said,
             },
         )  # fmt: skip
-        headers = {**headers_of(nonce), **remember_language(self.request)}
+        frames = ("'self'",) if is_framing else ()
+        headers = {**headers_of(nonce, frames=frames), **remember_language(self.request)}
         return Response(status, body, HTML, headers)
 
     def _leaving(self) -> dict[str, str]:
@@ -209,6 +217,7 @@ _FOLDERS: Final = {
     "bill_run": "bill-runs",
     "person": "people",
     "bulk_job": "bulk",
+    "mail": "mails",
 }
 
 

@@ -38,6 +38,7 @@ _KINDS: Final = {
     "evidence_proposal": noted("Proposal"), "refund_proposal": noted("Proposed refund"),
     "dispute": noted("Dispute"), "settlement_file": noted("Settlement file"),
     "bill_run": noted("Bill run"), "bulk_job": noted("Bulk job"), "person": noted("Person"),
+    "mail": noted("Mail"),
 }  # fmt: skip
 PARTS: Final = {
     "attempt": noted("Payment of this attempt"),
@@ -53,7 +54,6 @@ PARTS: Final = {
     "checkout_session": noted("Customer of this checkout"),
     "credit_lot": noted("Customer of this credit"),
     "customer_note": noted("Customer of this note"),
-    "mail": noted("Customer of this mail"),
     "event": noted("Customer of this event"),
 }
 """What has no page of its own, and on which page it stands."""
@@ -70,6 +70,7 @@ _ACTS: Final = (
     ("subscription", "pause", noted("Pause plan")),
     ("subscription", "resume", noted("Resume plan")),
     ("subscription", "cancel", noted("Cancel plan")),
+    ("mail", "resend", noted("Send again")),
 )
 _NAMED: Final = ("customer", "subscription")
 _DOCUMENTS: Final = {

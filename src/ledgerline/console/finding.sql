@@ -56,9 +56,6 @@ SELECT p.kind, p.page_id
         SELECT 'customer_note', 'customer', n.customer_id
           FROM customer_note AS n WHERE n.id = %(id)s AND n.bucket = %(bucket)s
          UNION ALL
-        SELECT 'mail', 'customer', m.customer_id
-          FROM mail AS m WHERE m.id = %(id)s AND m.bucket = %(bucket)s
-         UNION ALL
         SELECT 'event', 'customer', e.customer_id
           FROM event AS e WHERE e.id = %(id)s AND e.bucket = %(bucket)s) AS p
  WHERE p.of = %(kind)s

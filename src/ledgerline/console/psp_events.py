@@ -13,6 +13,7 @@ from ledgerline.base.ids import bucket_of
 from ledgerline.base.saying import noted
 from ledgerline.base.statements import statements
 from ledgerline.console.asking import Ask, path_of
+from ledgerline.payments.rules.reapplying import why_not
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
@@ -57,6 +58,7 @@ class WholeEventView(NamedTuple):
     alarm: str | None
     body: bytes | None
     body_sha256: bytes
+    is_named: bool
 
 
 class AccountView(NamedTuple):
@@ -85,7 +87,7 @@ async def list_(ask: Ask) -> Response:
     account = ask.asked.get("account") or None
     is_waiting = state == WAITING
     async with ask.run.reading() as read:
-        accounts = await read.rows(_SQL["accounts"], AccountView)
+        accounts = await read_accounts(read)
         if is_waiting:
             rows = await read.rows(_SQL["waiting"], EventView, psp_account=account, limit=PAGE)
         else:
@@ -95,12 +97,17 @@ async def list_(ask: Ask) -> Response:
         "psp_events.html",
         {
             "events": [(one, _address(one)) for one in rows[:PAGE]], "states": STATES,
-            "state": state, "account": account or "", "accounts": [one.code for one in accounts],
+            "state": state, "account": account or "", "accounts": accounts,
             "following": _after(rows[PAGE - 1]) if more else "",
             "query": urlencode({"state": state, "account": account or ""}) + "&",
             "is_waiting": is_waiting, "among": AMONG, "section": SECTION,
         },
     )  # fmt: skip
+
+
+async def read_accounts(read: ReadTx) -> list[str]:
+    """Read the codes of the merchant accounts."""
+    return [one.code for one in await read.rows(_SQL["accounts"], AccountView)]
 
 
 async def _page(read: ReadTx, ask: Ask, *, state: str, account: str | None) -> list[EventView]:
@@ -148,9 +155,18 @@ async def show(ask: Ask) -> Response:
         {
             "event": row, "payment": payment if ask.may("/console/payments/{id}") else None,
             "states": STATES, "body": _written(row.body) if is_shown and row.body else "",
-            "is_shown": is_shown, "digest": row.body_sha256.hex(), "section": SECTION,
+            "again": _again(row), "is_shown": is_shown, "digest": row.body_sha256.hex(),
+            "section": SECTION,
         },
     )  # fmt: skip
+
+
+def _again(row: WholeEventView) -> str:
+    """Return where it is applied again; empty where that is of no use."""
+    if why_not(row.state, is_named=row.is_named) is not None:
+        return ""
+    named = urlencode({"account": row.psp_account, "key": row.event_key})
+    return f"{SECTION}/again?{named}"
 
 
 async def _payment(read: ReadTx, reference: str | None) -> str | None:

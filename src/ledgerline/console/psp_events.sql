@@ -28,7 +28,8 @@ SELECT e.psp_account, e.event_key, e.event_type, e.state, e.reference, e.receive
 -- name: event
 -- One event with its masked body, for as long as that is kept.
 SELECT e.psp_account, e.event_key, e.event_type, e.state, e.reference, e.received_at, e.due_at,
-       e.tries, e.alarm, e.body, e.body_sha256
+       e.tries, e.alarm, e.body, e.body_sha256,
+       num_nonnulls(e.reference, e.dispute, e.mandate) > 0 AS is_named
   FROM psp_event AS e
  WHERE e.psp_account = %(psp_account)s AND e.event_key = %(event_key)s
 

@@ -36,6 +36,7 @@ TONES: Final[Mapping[str, str]] = MappingProxyType(
         "returned": "warn", "waiting": "warn", "mismatch": "bad", "duplicate": "bad",
         "unmatched": "bad",
         "revoked": "", "asked": "accent", "done": "good", "refused": "bad",
+        "sending": "accent", "shown": "good", "bounced": "bad", "skipped": "",
     }
 )  # fmt: skip
 """The tone of a state's dot; its word always stands beside it."""

@@ -1,6 +1,7 @@
 -- name: timeline
 -- What happened to a customer, the newest first: invoices, attempts, refunds, credit notes,
--- disputes, texts that were shown and accepted, the log of the subscriptions, and what people did. Each as one row with one instant.
+-- disputes, texts that were shown and accepted, the log of the subscriptions, mails that were
+-- written, and what people did. Each as one row with one instant.
 WITH owned AS (
      SELECT i.bucket, i.id, i.cause, i.currency, i.total_minor, i.issued_at
        FROM invoice AS i
@@ -63,13 +64,19 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
          FROM agreed AS g
          JOIN agreement AS c ON c.subscription_id = g.id AND c.bucket = g.bucket
         UNION ALL
+       SELECT m.occurred_at, 'mail', m.kind, m.state, NULL, NULL, NULL, 'mail', m.id, m.sequence
+         FROM mail AS m
+        WHERE ((m.occurred_at AT TIME ZONE 'UTC')::date - DATE '2000-01-01') >> 5
+              = ANY(%(months)s::integer[])
+          AND m.bucket = %(bucket)s AND m.customer_id = %(customer_id)s AND m.state <> 'skipped'
+        UNION ALL
        SELECT t.occurred_at, 'act', t.act, NULL, t.actor, (t.after ->> 'amount')::bigint,
               t.after ->> 'currency', t.object_kind, t.object_id, 0
          FROM audit_entry AS t
         WHERE t.customer_id = %(customer_id)s) AS h
  WHERE h.at < %(until)s
  ORDER BY h.at DESC,
-          array_position(ARRAY['act', 'dispute', 'credit_note', 'refund', 'attempt', 'invoice',
+          array_position(ARRAY['mail', 'act', 'dispute', 'credit_note', 'refund', 'attempt', 'invoice',
                                'consent', 'subscription'], h.kind),
           h.seq DESC, h.of_id
  LIMIT %(limit)s

@@ -14,6 +14,7 @@ from ledgerline.bulk.model import BulkKind, BulkOutcome, BulkState
 from ledgerline.catalog.model import PhaseKind, PlanAudience, PlanStatus
 from ledgerline.invoicing.model import CreditReason, InvoiceCause, InvoiceState
 from ledgerline.ledger.model import Account, Purpose
+from ledgerline.mail.model import MailKind, MailState, SkipReason, WaitReason
 from ledgerline.payments.contract import LineKind
 from ledgerline.payments.disputes import (
     DisputeEvent,
@@ -53,17 +54,19 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
     DeclineCategory, EvidenceKind, Initiator, Outcome, PaymentState, RefundCause, RefundState,
     Grade, ProposalState, Subject, Reason, Ignored, RefundProposalState, Filtered, Kind, Mode,
     FileState, Match, PayoutState, AgreementKind, LogKind, SubscriptionState,
+    MailKind, MailState, SkipReason, WaitReason,
 )  # fmt: skip
 ACTS: Final = (
     "adopted", "assigned", "billing_paused", "billing_resumed", "bulk_canceled", "bulk_chosen",
     "bulk_paused", "bulk_resumed", "bulk_started", "canceled", "change_begun",
     "change_scheduled", "charged", "clock_advanced", "credit_given",
-    "evidence_approved", "evidence_proposed", "evidence_withdrawn", "exception_closed",
+    "evidence_approved", "evidence_proposed", "evidence_withdrawn", "event_reapplied",
+    "exception_closed",
     "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "key_rolled",
     "limit_set",
-    "link_made", "noted", "outage_asked", "paid_out", "parked_released", "password_set",
-    "paused", "payments_exported", "person_added", "person_disabled", "plan_changed",
-    "portal_link_made",
+    "link_made", "mail_resent", "month_closed", "noted", "outage_asked", "paid_out",
+    "parked_released", "password_set", "paused", "payments_exported", "person_added",
+    "person_disabled", "plan_changed", "portal_link_made",
     "quantity_changed", "refund_approved", "refund_proposed",
     "refund_withdrawn", "refunded", "resumed", "resumption_begun", "role_changed",
     "session_ended", "signed_in", "undone",
@@ -71,8 +74,8 @@ ACTS: Final = (
 """What people do, as the log of acts names it."""
 OTHERS: Final = (
     "api", "asked", "asset", "checkout", "closed", "day", "done", "expense", "expired", "failed",
-    "fresh", "ignored", "liability", "month", "parked", "received", "refused", "released",
-    "revoked", "running", "stopped", "unchanged", "week", "year",
+    "fresh", "ignored", "liability", "month", "parked", "payment", "received", "refused",
+    "released", "revoked", "running", "stopped", "subscription", "unchanged", "week", "year",
 )  # fmt: skip
 """States and kinds that are named by a table, or only here."""
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledgerline.base.calendar import add_months
 from ledgerline.base.db import Tx
+from ledgerline.base.ids import Bucket
 from ledgerline.base.run import Run
+from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.read_book_days import BookDays, read_book_days
 from ledgerline.flows.recognise_revenue import unrecognised_in
 from ledgerline.ledger import store as ledger
 from ledgerline.ledger.model import EarlierMonthOpen, MonthNotOver, RevenueNotRecognised
 from ledgerline.ledger.rows import PeriodRow, TurnoverRow
+
+_BUCKET: Final = Bucket(0)  # the books are nobody's in particular
 
 
 class ClosedMonth(NamedTuple):
@@ -24,12 +28,18 @@ class ClosedMonth(NamedTuple):
 
 
 async def close_month(
-    run: Run, *, seller_code: str, month: date, dry_run: bool = False
+    run: Run,
+    *,
+    seller_code: str,
+    month: date,
+    dry_run: bool = False,
+    command: Command | None = None,
 ) -> ClosedMonth:
     """Close the month that begins on ``month``; ``dry_run`` checks the same and writes nothing.
 
     Called by the operator, once a month and in order. What is late is booked on the first open day
-    instead. Repeating it is safe: a month that is closed stays as it is. Raises ``UnknownSeller``,
+    instead. Repeating it is safe: a month that is closed stays as it is, and the act of a
+    ``command`` is written once. Raises ``UnknownSeller``,
     ``MonthNotOver``, ``EarlierMonthOpen`` and ``RevenueNotRecognised``.
     """
     assert month.day == 1, month
@@ -39,6 +49,9 @@ async def close_month(
         days = await read_book_days(tx, now=now)
         await _check(tx, days, seller_code=seller_code, month=month)
         if not dry_run:
+            if command is not None:
+                id = run.new_id(_BUCKET)
+                await claim_key_in(tx, bucket=_BUCKET, command=command, subject_id=id)
             await ledger.close_period(
                 tx,
                 PeriodRow(seller_code=seller_code, month=month, state="closed", closed_at=now),

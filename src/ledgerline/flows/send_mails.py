@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledgerline.base.crypto import hmac_sha256
 from ledgerline.base.db import Tx
@@ -47,6 +47,14 @@ class _Plan:
     ended: list[EndRow] = field(default_factory=list)
     later: list[LaterRow] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
+
+
+class Destination(NamedTuple):
+    """Where a mail goes, or why it goes nowhere."""
+
+    address: str | None
+    address_hash: bytes
+    why_not: SkipReason | None
 
 
 async def send_mails(run: Run, post: Post | None, *, buckets: Buckets) -> int:
@@ -118,35 +126,41 @@ def _plan_or_fail(run: Run, plan: _Plan, case: Case, *, at: datetime, is_live: b
 
 def _plan(run: Run, plan: _Plan, case: Case, *, at: datetime, is_live: bool) -> None:
     """Decide about one mail: it ends here, waits for a number, or is ready to go."""
-    row, recipient = case.row, case.recipient
-    address = _address(run, recipient)
-    hashed = b"" if address is None else address_hash(run, recipient, address)
-    block = case.of.blocks.get(recipient.id)
-    why = unreachable(
-        is_erased=recipient.erased_at is not None, email=address,
-        is_blocked=block is not None and block.address_hash == hashed,
-    ) or _needless(case)  # fmt: skip
+    row, recipient, goes = case.row, case.recipient, destination_of(run, case)
     documents = case.documents
-    if why is not None:
-        plan.ended.append(EndRow(row.bucket, row.id, MailState.SKIPPED, why))
+    if goes.why_not is not None:
+        plan.ended.append(EndRow(row.bucket, row.id, MailState.SKIPPED, goes.why_not))
     elif is_live and is_stale(row.written_at, at=at):
         plan.ended.append(EndRow(row.bucket, row.id, MailState.FAILED, STALE))
     elif documents and documents[0] not in case.of.numbers:
         due_at = numbered_at(written_at=row.written_at, at=at)
         plan.later.append(LaterRow(row.bucket, row.id, due_at, WaitReason.NUMBER))
     else:
-        assert address is not None, row
+        assert goes.address is not None, row
         assert recipient.email_sealed is not None, row
         plan.ready.append(
             Ready(
                 row=row,
                 locale=recipient.locale,
                 facts=facts_of(case),
-                address=address,
+                address=goes.address,
                 address_sealed=recipient.email_sealed,
-                address_hash=hashed,
+                address_hash=goes.address_hash,
             )
         )
+
+
+def destination_of(run: Run, case: Case) -> Destination:
+    """Say where a mail goes now; called also by whoever sends one again, before it is written."""
+    recipient = case.recipient
+    address = _address(run, recipient)
+    hashed = b"" if address is None else address_hash(run, recipient, address)
+    block = case.of.blocks.get(recipient.id)
+    why_not = unreachable(
+        is_erased=recipient.erased_at is not None, email=address,
+        is_blocked=block is not None and block.address_hash == hashed,
+    ) or _needless(case)  # fmt: skip
+    return Destination(address=address, address_hash=hashed, why_not=why_not)
 
 
 def _address(run: Run, recipient: RecipientRow) -> str | None:

@@ -107,9 +107,10 @@ class HeldMailRow(NamedTuple):
 
 
 class SequenceRow(NamedTuple):
-    """How often something was sent."""
+    """How often something was sent, and where the last of them stands."""
 
     sequence: int
+    state: str
 
 
 class MailView(NamedTuple):

@@ -109,8 +109,8 @@ SELECT m.bucket, m.id, m.kind, m.subject_id, m.occasion, m.customer_id, m.told::
    FOR NO KEY UPDATE OF m
 
 -- name: read_last_sequence
--- How often something was sent.
-SELECT m.sequence
+-- How often something was sent, and where the last of them stands.
+SELECT m.sequence, m.state
   FROM mail AS m
  WHERE m.subject_id = %(subject_id)s AND m.bucket = %(bucket)s AND m.kind = %(kind)s
    AND m.occasion = %(occasion)s

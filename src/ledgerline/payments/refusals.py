@@ -340,3 +340,15 @@ class InstrumentContradicts(Rejected):
     """What is told of the card contradicts what is known of the payment method: another card."""
 
     code: ClassVar[str] = "instrument_contradicts"
+
+
+class PspEventNotFound(Rejected):
+    """The account sent no such event."""
+
+    code: ClassVar[str] = "psp_event_not_found"
+
+
+class PspEventNotRepeatable(Rejected):
+    """It was applied, is about to be, or names nothing that could be looked up."""
+
+    code: ClassVar[str] = "psp_event_not_repeatable"

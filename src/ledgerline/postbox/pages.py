@@ -31,7 +31,7 @@ from ledgerline.web.boundary import USUAL_FAULTS, Pages, serving
 from ledgerline.web.forms import PageMissing, origin_of
 from ledgerline.web.language import Language, language_of
 from ledgerline.web.pages import fill
-from ledgerline.web.policy import headers_of
+from ledgerline.web.policy import headers_of, letter_headers
 from ledgerline.web.wire import Asgi, Request, Response
 
 PREFIX: Final = "/mail"
@@ -43,11 +43,6 @@ _TOP: Final = UUID(int=(1 << 128) - 1)
 _PATH: Final = re.compile(
     r"/mail(?:/(?P<id>mail_[0-9a-z]{26})(?:/(?P<part>html|eml|files/(?P<no>\d{1,2})))?)?/?"
 )
-_LETTER_POLICY: Final = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'self'"
-)
-"""A mail has its styles at its elements, and nothing else: no script, no request, no origin."""
 _TONES: Final[Mapping[str, str]] = {
     MailState.SENT: "good", MailState.SHOWN: "good", MailState.WAITING: "accent",
     MailState.SENDING: "accent", MailState.SKIPPED: "",
@@ -122,8 +117,7 @@ async def _part(ask: _Ask, row: MailView, shown: Shown, path: re.Match[str]) -> 
     if path["part"] == "eml":
         body = await write_mail_file(ask.run, row, shown)
         return _download(body, "message/rfc822", f"{path['id']}.eml")
-    headers = {**headers_of("none", framed=True), "Content-Security-Policy": _LETTER_POLICY}
-    return Response(200, shown.letter.html.encode(), _HTML, headers)
+    return Response(200, shown.letter.html.encode(), _HTML, letter_headers())
 
 
 async def _list(ask: _Ask) -> Response:

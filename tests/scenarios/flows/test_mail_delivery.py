@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from ledgerline.base.ids import CustomerId, MailId
+from ledgerline.base.ids import CustomerId, MailId, bucket_of
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.create_customer import NewCustomer, create_customer
 from ledgerline.flows.do_due_work import ALL
@@ -61,6 +61,18 @@ async def _only_receipt(world: World, customer_id: CustomerId) -> MailId:
     await world.write("DELETE FROM mail WHERE customer_id = %s AND kind <> 'receipt'", customer_id)
     found: MailId = await world.value("SELECT id FROM mail WHERE customer_id = %s", customer_id)
     return found
+
+
+async def _waits_again(world: World, mail_id: MailId) -> MailId:
+    """Let a mail wait that was asked for before its address was refused."""
+    new_id = MailId(world.run.new_id(bucket_of(mail_id)))
+    await world.write(
+        "INSERT INTO mail SELECT (m).* FROM (SELECT jsonb_populate_record(x, jsonb_build_object("
+        "'id', %s::text, 'sequence', 2, 'actor', 'kim', 'state', 'waiting', 'reason', NULL,"
+        " 'tries', 0, 'due_at', now(), 'ended_at', NULL)) AS m FROM mail AS x WHERE id = %s) AS n",
+        str(new_id), mail_id,
+    )  # fmt: skip
+    return new_id
 
 
 async def _stands(world: World, mail_id: MailId) -> tuple[str, str | None, int]:
@@ -139,14 +151,19 @@ async def test_an_address_that_is_refused_for_good_is_written_to_no_more(
     await deliver_all(world, office.post())
     state, reason, _ = await _stands(world, mail_id)
     assert (state, reason) == ("bounced", "550 5.1.1 <[address]> no such user")
-    # then the next mail is not even tried
+    # then nobody sends it again, and one that waited is not even tried
     office.recipient_reply = None
-    again = await resend_mail(world.run, mail_id, actor="kim")
+    with pytest.raises(MailNotResendable, match="refused the address for good"):
+        await resend_mail(world.run, mail_id, actor="kim")
+    again = await _waits_again(world, mail_id)
     await deliver_all(world, office.post())
     assert await _stands(world, again) == ("skipped", "blocked", 0)
     # until a person says that the address is mended
     assert await unblock_mails(world.run, customer_id)
     third = await resend_mail(world.run, again, actor="kim")
+    # and two of one mail are never on their way at once, by whichever of them it is asked for
+    with pytest.raises(MailNotResendable, match="on its way"):
+        await resend_mail(world.run, mail_id, actor="kim")
     await deliver_all(world, office.post())
     assert (await _stands(world, third))[0] == "sent"
     kept = await world.rows(

@@ -19,6 +19,7 @@ from ledgerline.mail.model import (
 from ledgerline.mail.rules.deciding import called_off, overtaken, unneeded, unreachable
 from ledgerline.mail.rules.occasions import NOTICES, OF_EVENTS, mail_of, subject_kind
 from ledgerline.mail.rules.replies import Stage, outcome_of, reason
+from ledgerline.mail.rules.resending import REFUSED, is_over
 from ledgerline.mail.rules.sending import (
     AGAIN_AFTER,
     again_at,
@@ -189,3 +190,15 @@ def test_two_years_of_a_customer_are_looked_at() -> None:
     found = recent(AT)
     assert found[0] == month_of(AT.date())
     assert len(found) in {24, 25}
+
+
+def test_what_tells_of_a_day_to_come_is_not_sent_again_once_it_has() -> None:
+    told = {"renews_on": "2026-07-01"}
+    for kind in (MailKind.RENEWS_SOON, MailKind.TRIAL_ENDING):
+        assert not is_over(kind, told, today=date(2026, 6, 30))
+        assert is_over(kind, told, today=date(2026, 7, 1))
+    assert not is_over(MailKind.RECEIPT, {}, today=date(2030, 1, 1))
+
+
+def test_each_reason_to_skip_a_mail_has_a_sentence_for_who_wants_it_sent_again() -> None:
+    assert set(REFUSED) == set(SkipReason)

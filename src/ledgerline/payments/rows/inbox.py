@@ -47,3 +47,13 @@ class InboxEndRow(NamedTuple):
     event_key: str
     state: str
     due_at: datetime | None
+
+
+class StandingInboxRow(NamedTuple):
+    """A webhook as it stands; ``is_named`` says that it names something that can be looked up."""
+
+    psp_account: str
+    event_key: str
+    state: str
+    tries: int
+    is_named: bool
