@@ -251,6 +251,15 @@ async def test_the_page_says_light_or_dark_as_its_reader_wants(
         assert await buyer.page.evaluate(ground) == light
 
 
+async def test_a_long_address_makes_no_page_wider(browser: Browser, site: Site) -> None:
+    email = f"{'long.name.' * 6}x@{'mail.' * 20}example"
+    session = await site.session(email=email)
+    narrow = {"width": 320, "height": 640}
+    async with visit(browser, site.url + session["url"], viewport=narrow) as buyer:
+        assert email in await buyer.page.locator(".account").inner_text()
+        assert await buyer.sideways() == 0
+
+
 async def test_a_language_is_chosen_and_kept(browser: Browser, site: Site) -> None:
     link, _ = await _link(site, market=FREE)
     async with visit(browser, link) as buyer:

@@ -64,7 +64,7 @@ async def pay(ask: Ask) -> Response:
     card = await known_of(ask, form.get("method", "")) or card_of(form)
     if card is None:
         return await show_order(ask, Said(alert="card", status=422))
-    texts = await told_to(ask)
+    texts = await told_to(ask.run, ask.counter.customer, ask.language)
     agreed = texts.agreed(form) if told == texts.seal else None
     if agreed is None:
         return await show_order(ask, Said(alert="consent", card=_given(card), status=422))

@@ -1,9 +1,11 @@
 """Another plan: which there are, exactly what a change costs, and the click that agrees to it."""
 
+from dataclasses import replace
 from typing import Final
 
 from ledgerline.base.errors import OutcomeUnknown, Rejected
 from ledgerline.base.ids import PREFIXES, InvoiceId, SubscriptionId, encode
+from ledgerline.catalog.rules.texts import TextKind
 from ledgerline.flows.change_subscription import (
     Changed,
     ChangeOutcome,
@@ -15,13 +17,14 @@ from ledgerline.flows.list_changes import list_changes
 from ledgerline.flows.undo_scheduled import undo_scheduled
 from ledgerline.rules.change import Change
 from ledgerline.rules.moving import Move
+from ledgerline.storefront.consenting import Told, told_to
 from ledgerline.storefront.portal.paying import tries_of
 from ledgerline.storefront.portal.reading import live, one_live
 from ledgerline.storefront.portal.shown import bill_of, unit_of
 from ledgerline.storefront.portal.visit import HOME, Visit, go_to
 from ledgerline.storefront.refusals import told
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import NothingToUndo, Timing
+from ledgerline.subscriptions.model import Attached, NothingToUndo, Timing
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
@@ -66,9 +69,13 @@ async def refusal_of(visit: Visit) -> str:
 
 async def change(visit: Visit) -> Response:
     """Change, as it was shown; where that is another change by now, it is shown again."""
-    form = await visit.form("expect")
+    form = await visit.form("expect", "told")
     row, move = await _wanted(visit)
-    wanted = _change(row, move)
+    texts = await _texts(visit)
+    agreed = texts.agreed(form) if form["told"] == texts.seal else None
+    if agreed is None:
+        return await _preview(visit, row, move, alert="consent", status=422)
+    wanted = replace(_change(row, move), attached=Attached(agreements=agreed, channel="portal"))
     try:
         became = await change_subscription(
             visit.run, visit.psps, wanted, command=visit.command(form),
@@ -79,7 +86,7 @@ async def change(visit: Visit) -> Response:
         return go_to(f"{HOME}/pay")
     except Rejected as refused:
         if refused.code == "preview_stale":
-            return await _preview(visit, row, move, is_stale=True, status=422)
+            return await _preview(visit, row, move, alert="stale", status=422)
         return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
     waits = move.timing is Timing.PERIOD_END
     return after(visit, became, done="planned" if waits else "changed")
@@ -133,19 +140,29 @@ async def _preview(
     move: Move,
     *,
     reason: str = "",
-    is_stale: bool = False,
+    alert: str = "",
     status: int = 200,
 ) -> Response:
     try:
         proposed = await preview_change(visit.run, _change(row, move))
     except Rejected as refused:
         return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
+    texts = await _texts(visit)
     said: dict[str, object] = {
         **bill_of(visit.writer, proposed), "name": move.price.plan_name, "held": row.plan_name,
-        "back": f"{PLAN}/{_id(row)}", "tab": "home", "reason": reason, "is_stale": is_stale,
-        "hidden": visit.sealed(visit.here, expect=fingerprint(proposed).hex()),
+        "back": f"{PLAN}/{_id(row)}", "tab": "home", "reason": reason, "alert": alert,
+        "texts": texts.shown(),
+        "hidden": visit.sealed(
+            visit.here, expect=fingerprint(proposed).hex(), told=texts.seal
+        ),
     }  # fmt: skip
     return visit.page("portal_change.html", said, status=status)
+
+
+async def _texts(visit: Visit) -> Told:
+    """Read what is told and confirmed; the amount stands in the button, which is no text."""
+    found = await told_to(visit.run, visit.customer, visit.language)
+    return found.only(TextKind.RENEWAL)
 
 
 def _change(row: SubscriptionView, move: Move) -> Change:
