@@ -146,6 +146,20 @@ async def test_who_signs_out_is_out(site: Site, world: World) -> None:
     assert (await visitor.look("/portal")).status == 401
 
 
+async def test_the_address_of_a_form_leads_to_its_page(site: Site, world: World) -> None:
+    shopper = await world.shopper("US")
+    bought = await world.buy(shopper, "individual_monthly")
+    visitor = Visitor(site)
+    await visitor.enter(encode(PREFIXES["customer"], shopper.customer_id))
+    id = encode(PREFIXES["subscription"], bought.subscription_id)
+    for form in (f"/portal/undo/{id}", "/portal/account/erase"):
+        there = await visitor.send("GET", f"{form}?lang=fr")
+        assert (there.status, there.headers["location"]) == (303, "/portal?lang=fr"), form
+    out = await visitor.post("/portal/leave")
+    assert "You are signed out" in out.text
+    assert (await visitor.look("/portal/leave?lang=fr")).status == 401
+
+
 async def test_without_a_session_there_is_no_page(site: Site) -> None:
     for method, path, _ in ROUTES:
         seen = await Visitor(site).send(method, "/portal" + path.format(**NOBODY))

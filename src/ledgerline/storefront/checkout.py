@@ -45,6 +45,11 @@ async def show(ask: Ask) -> Response:
     return await _purchase(ask, state)
 
 
+async def return_to_page(ask: Ask) -> Response:
+    """Send who asks for the address of a form to the page that it is on."""
+    return ask.see_other()
+
+
 async def tell(ask: Ask) -> Response:
     """Say where the checkout stands, in one word, for a page that waits."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -52,6 +52,8 @@ async def show(visit: Visit) -> Response:
 async def preview(visit: Visit) -> Response:
     """Show what a change costs, to the minor unit."""
     row, move = await _wanted(visit)
+    if move is None:
+        return go_to(f"{PLAN}/{_id(row)}")  # another tab changed to it
     return await _preview(visit, row, move, reason=await refusal_of(visit))
 
 
@@ -71,6 +73,8 @@ async def change(visit: Visit) -> Response:
     """Change, as it was shown; where that is another change by now, it is shown again."""
     form = await visit.form("expect", "told")
     row, move = await _wanted(visit)
+    if move is None:
+        return go_to(f"{HOME}?done=changed")  # a second click, or another tab
     texts = await _texts(visit)
     agreed = texts.agreed(form) if form["told"] == texts.seal else None
     if agreed is None:
@@ -125,12 +129,17 @@ def after(visit: Visit, became: ChangeOutcome, *, done: str) -> Response:
     return go_to(f"{visit.here}?refused={invoice}")
 
 
-async def _wanted(visit: Visit) -> tuple[SubscriptionView, Move]:
-    """Read what is to be changed to what; raises ``PageMissing`` for what is not sold to them."""
+async def _wanted(visit: Visit) -> tuple[SubscriptionView, Move | None]:
+    """Read what is to be changed to what; None where they have that plan.
+
+    Raises ``PageMissing`` for what is not sold to them.
+    """
     row = await one_live(visit)
     for move in await list_changes(visit.run, row):
         if move.price.plan_code == visit.part["plan"]:
             return row, move
+    if row.plan_code == visit.part["plan"]:
+        return row, None
     raise PageMissing
 
 
