@@ -49,6 +49,20 @@ async def test_a_look_uses_no_link_up_and_a_click_does(site: Site, world: World)
     assert (await visitor.look("/portal")).status == 200
 
 
+async def test_a_used_link_leads_on_whoever_is_in(site: Site, world: World) -> None:
+    customer = encode(PREFIXES["customer"], (await world.shopper("US")).customer_id)
+    visitor = Visitor(site)
+    link = await site.portal(customer, leads_to="update_method")
+    await visitor.look(link)
+    assert (await visitor.post(link)).status == 200
+    again = await visitor.send("GET", link)
+    assert (again.status, again.headers["location"]) == (303, "/portal/cards/new")
+    # a stranger who has their own session sees nothing of it
+    other = Visitor(site)
+    await other.enter(encode(PREFIXES["customer"], (await world.shopper("US")).customer_id))
+    assert (await other.send("GET", link)).status == 410
+
+
 async def test_two_clicks_at_once_open_one_session(site: Site, world: World) -> None:
     customer, _ = await _customer(world)
     link = await site.portal(customer)

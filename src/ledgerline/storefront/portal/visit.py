@@ -78,7 +78,7 @@ class Visit:
     @classmethod
     async def of(cls, run: Run, psps: Psps, request: Request, part: Mapping[str, str]) -> "Visit":
         """Find the session of a browser; raises ``SignedOut``."""
-        session = await visit_portal(run, _session_token(request))
+        session = await visit_portal(run, session_token(request))
         if session is None:
             raise SignedOut
         customer, seller, currency = await read_shop(run, session.customer_id)
@@ -216,7 +216,7 @@ def cookies(request: Request) -> dict[str, str]:
     return found
 
 
-def _session_token(request: Request) -> str:
+def session_token(request: Request) -> str:
     """Read the cookie of a session; one that any neighbour could set counts nothing over TLS."""
     said = cookies(request)
     plain = said.get(_COOKIE, "") if origin_of(request).startswith("http:") else ""
