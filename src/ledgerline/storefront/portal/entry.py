@@ -98,6 +98,7 @@ def _gate(
         PACKAGE, "portal_gate.html", language.code,
         {
             "language": language, "nonce": nonce, "state": "gate", "watch": "", "leaving": None,
+            "kept": "",
             **said,
         },
     )  # fmt: skip

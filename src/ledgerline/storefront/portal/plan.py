@@ -20,7 +20,7 @@ from ledgerline.rules.moving import Move
 from ledgerline.storefront.consenting import Told, told_to
 from ledgerline.storefront.portal.paying import tries_of
 from ledgerline.storefront.portal.reading import live, one_live
-from ledgerline.storefront.portal.shown import bill_of, unit_of
+from ledgerline.storefront.portal.shown import bill_of, price_of
 from ledgerline.storefront.portal.visit import HOME, Visit, go_to
 from ledgerline.storefront.refusals import told
 from ledgerline.subscriptions import views
@@ -42,7 +42,7 @@ async def show(visit: Visit) -> Response:
     """List the plans that can be moved to."""
     row = await one_live(visit)
     said: dict[str, object] = {
-        "tab": "home", "name": row.plan_name, "price": unit_of(visit.writer, row),
+        "tab": "home", "name": row.plan_name, "price": price_of(visit.writer, row),
         "count": row.cadence_count, "unit": row.cadence_unit,
         "moves": [_move(visit, row, one) for one in await list_changes(visit.run, row)],
     }  # fmt: skip

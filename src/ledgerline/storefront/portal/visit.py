@@ -20,7 +20,7 @@ from ledgerline.flows.visit_portal import visit_portal
 from ledgerline.payments.model import Psps
 from ledgerline.storefront.asking import HTML, PACKAGE
 from ledgerline.storefront.shown import Writer, logo_of
-from ledgerline.web.forms import FormRefused, PageMissing, origin_of, read_form
+from ledgerline.web.forms import FormRefused, PageMissing, beside_language, origin_of, read_form
 from ledgerline.web.language import NAMES, Language, language_of
 from ledgerline.web.links import form_token, is_form_token
 from ledgerline.web.pages import fill
@@ -176,7 +176,7 @@ class Visit:
             {
                 "language": self.language, "nonce": nonce, "seller": self.seller,
                 "logo": logo_of(self.seller), "here": self.here, "state": "portal", "watch": "",
-                "tab": "",
+                "tab": "", "kept": beside_language(asked),
                 "done": done if done in DONE else "", "leaving": self.sealed(f"{HOME}/leave"),
                 **said,
             },
