@@ -70,6 +70,11 @@ async def test_a_trial_does_not_say_that_its_plan_costs_nothing(site: Site) -> N
     listed = _plain((await visitor.look(f"/portal/plan/{plan}")).text)
     for text in (home, listed):
         assert "$0.00" not in text
+    # nor is anything changed before the trial is over
+    assert "at once" not in listed
+    to = f"/portal/plan/{plan}/family_monthly"
+    await visitor.look(to)
+    assert "The change is planned." in (await visitor.post(to)).text
 
 
 async def test_another_language_asks_for_the_same(site: Site, world: World) -> None:

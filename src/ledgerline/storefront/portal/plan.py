@@ -24,7 +24,7 @@ from ledgerline.storefront.portal.shown import bill_of, price_of
 from ledgerline.storefront.portal.visit import HOME, Visit, go_to
 from ledgerline.storefront.refusals import told
 from ledgerline.subscriptions import views
-from ledgerline.subscriptions.model import Attached, NothingToUndo, Timing
+from ledgerline.subscriptions.model import Attached, NothingToUndo, SubscriptionState, Timing
 from ledgerline.subscriptions.rows import SubscriptionView
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
@@ -92,8 +92,7 @@ async def change(visit: Visit) -> Response:
         if refused.code == "preview_stale":
             return await _preview(visit, row, move, alert="stale", status=422)
         return visit.problem(refused, back=f"{PLAN}/{_id(row)}")
-    waits = move.timing is Timing.PERIOD_END
-    return after(visit, became, done="planned" if waits else "changed")
+    return after(visit, became, done="planned" if _waits(row, move) else "changed")
 
 
 async def come_back(visit: Visit) -> Response:
@@ -184,12 +183,17 @@ async def _waiting(visit: Visit, row: SubscriptionView) -> str | None:
     return None if found is None else encode(PREFIXES["invoice"], found.invoice_id)
 
 
+def _waits(row: SubscriptionView, move: Move) -> bool:
+    """Say whether it begins with the next period; in a trial everything does."""
+    return move.timing is Timing.PERIOD_END or row.state == SubscriptionState.TRIALING
+
+
 def _move(visit: Visit, row: SubscriptionView, move: Move) -> dict[str, object]:
     price = move.price
     return {
         "name": price.plan_name, "count": price.cadence_count, "unit": price.cadence_unit,
         "price": visit.writer.price(price.unit_num, price.unit_den, price.currency),
-        "waits": move.timing is Timing.PERIOD_END, "on": visit.writer.day(row.billed_through),
+        "waits": _waits(row, move), "on": visit.writer.day(row.billed_through),
         "to": f"{PLAN}/{_id(row)}/{price.plan_code}",
     }  # fmt: skip
 
