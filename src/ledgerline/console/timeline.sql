@@ -61,7 +61,11 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
        SELECT c.accepted_at, 'consent', c.kind, concat_ws(' ', c.text_version, c.language),
               c.channel, NULL, NULL, NULL, NULL, 0
          FROM agreed AS g
-         JOIN agreement AS c ON c.subscription_id = g.id AND c.bucket = g.bucket
+         JOIN LATERAL (
+              SELECT k.accepted_at, k.kind, k.text_version, k.language, k.channel
+                FROM agreement AS k
+               WHERE k.subscription_id = g.id AND k.bucket = g.bucket
+              OFFSET 0) AS c ON true  -- else a moment is looked up through all of its key
         UNION ALL
        SELECT t.occurred_at, 'act', t.act, NULL, t.actor, (t.after ->> 'amount')::bigint,
               t.after ->> 'currency', t.object_kind, t.object_id, 0
