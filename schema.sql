@@ -36,7 +36,7 @@ CREATE TABLE public.agreement (
     channel text NOT NULL,
     ip_hash bytea,
     fence bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT agreement_channel CHECK ((channel = ANY (ARRAY['api'::text, 'checkout'::text]))),
+    CONSTRAINT agreement_channel CHECK ((channel = ANY (ARRAY['api'::text, 'checkout'::text, 'portal'::text]))),
     CONSTRAINT agreement_kind CHECK ((kind = ANY (ARRAY['order_button'::text, 'renewal'::text, 'withdrawal'::text, 'terms'::text, 'mandate'::text, 'withdrawal_waiver'::text, 'renewal_consent'::text, 'price_increase'::text]))),
     CONSTRAINT agreement_language CHECK ((language ~ '^[a-z]{2,3}$'::text))
 );
@@ -2346,7 +2346,7 @@ ALTER TABLE ONLY public.add_on_rule
     ADD CONSTRAINT add_on_rule_pk PRIMARY KEY (base_plan_code, add_on_plan_code);
 
 ALTER TABLE ONLY public.agreement
-    ADD CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version);
+    ADD CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version, accepted_at);
 
 ALTER TABLE ONLY public.allocation
     ADD CONSTRAINT allocation_pk PRIMARY KEY (invoice_id, bucket, no);

@@ -702,14 +702,14 @@ CREATE TABLE agreement (
     channel text NOT NULL,
     ip_hash bytea,
     fence bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
-    CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version),
+    CONSTRAINT agreement_pk PRIMARY KEY (subscription_id, bucket, kind, text_version, accepted_at),
     CONSTRAINT agreement_subscription FOREIGN KEY (subscription_id, bucket)
         REFERENCES subscription (id, bucket),
     CONSTRAINT agreement_kind CHECK (
         kind IN ('order_button', 'renewal', 'withdrawal', 'terms', 'mandate', 'withdrawal_waiver',
                  'renewal_consent', 'price_increase')),
     CONSTRAINT agreement_language CHECK (language ~ '^[a-z]{2,3}$'),
-    CONSTRAINT agreement_channel CHECK (channel IN ('api', 'checkout'))
+    CONSTRAINT agreement_channel CHECK (channel IN ('api', 'checkout', 'portal'))
 );
 COMMENT ON TABLE agreement IS 'subscriptions: which text a payer was told or accepted, when and how; append-only';
 CREATE INDEX agreement_fence ON agreement USING brin (fence) WITH (autosummarize = on);

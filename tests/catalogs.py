@@ -5,6 +5,7 @@ translated (``?``). With ``--write`` it adds each missing message with an empty 
 what is said no more and sorts the files.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -62,6 +63,16 @@ def _parts(found: Any) -> Iterator[tuple[str, ...]]:
         kept = tuple(part for part in parts if part)[:most]
         if kept:
             yield kept
+
+
+def bare(template: str) -> Iterator[str]:
+    """Find words of a template that stand in no expression."""
+    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "\0", template, flags=re.DOTALL)
+    text = re.sub(r"<(code|kbd)\b.*?</\1>", "", text, flags=re.DOTALL)
+    yield from re.findall(r'(?:aria-label|title|placeholder|alt)="([^"\0]*[a-z]{2}[^"\0]*)"', text)
+    for part in re.split("\0", re.sub(r"<[^>]*>", "\0", text)):
+        if re.search(r"[A-Za-z]{2,}", re.sub(r"&\w+;", "", part)):
+            yield part.strip()
 
 
 def keys(kept: Catalog) -> Mapping[Key, tuple[str, ...]]:

@@ -219,6 +219,21 @@ async def test_a_lost_reply_is_one_purchase(browser: Browser, site: Site, world:
     assert await _bought(world, session) == ["completed"]
 
 
+async def test_a_failure_of_ours_takes_no_waiting_page_away(browser: Browser, site: Site) -> None:
+    session = await site.session(market=FREE)
+    async with visit(browser, site.url + session["url"]) as buyer:
+        await buyer.type_card("pending")
+        await buyer.order()
+        await buyer.stands("pending")
+        await buyer.page.route("**/state", lambda route: route.fulfill(status=503, body="no"))
+        await buyer.page.evaluate("window.isSame = true")
+        for _ in range(2):
+            async with buyer.page.expect_response("**/state") as asked:
+                assert (await asked.value).status == 503
+        assert await buyer.page.evaluate("window.isSame")
+        buyer.faults[:] = [one for one in buyer.faults if "503" not in one]
+
+
 async def test_without_scripts_the_provider_is_visited(
     browser: Browser, site: Site, world: World
 ) -> None:
@@ -249,6 +264,15 @@ async def test_the_page_says_light_or_dark_as_its_reader_wants(
         assert dark != light
         await buyer.page.reload()
         assert await buyer.page.evaluate(ground) == light
+
+
+async def test_a_long_address_makes_no_page_wider(browser: Browser, site: Site) -> None:
+    email = f"{'long.name.' * 6}x@{'mail.' * 20}example"
+    session = await site.session(email=email)
+    narrow = {"width": 320, "height": 640}
+    async with visit(browser, site.url + session["url"], viewport=narrow) as buyer:
+        assert email in await buyer.page.locator(".account").inner_text()
+        assert await buyer.sideways() == 0
 
 
 async def test_a_language_is_chosen_and_kept(browser: Browser, site: Site) -> None:

@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, ViewportSize
 
 from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.web.language import NAMES
 from tests.browser.test_checkout import AGAIN_BYTES_MAX, DESK, RULES
 from tests.browser.visit import FREE, Visit, visit
 from tests.flow_values import Bought, Shopper
@@ -20,7 +21,7 @@ from tests.storefront.site import Site
 CRITICAL_BYTES_MAX: Final = 30_000
 _LOOKS: Final[tuple[tuple[Literal["light", "dark"], ViewportSize], ...]] = (
     ("light", {"width": 1440, "height": 900}),
-    ("dark", {"width": 360, "height": 740}),
+    ("dark", {"width": 320, "height": 740}),
 )
 
 
@@ -162,6 +163,17 @@ async def test_everybody_can_use_every_page(
             somebody.faults[:] = [one for one in somebody.faults if "409" not in one]
 
 
+async def test_a_phone_shows_every_tab_in_every_language(
+    browser: Browser, site: Site, late: Somebody
+) -> None:
+    async with visit(browser, viewport={"width": 320, "height": 640}) as somebody:
+        await _enter(somebody, site, late.customer)
+        for code in NAMES:
+            await somebody.page.goto(f"{site.url}/portal?lang={code}")
+            assert await somebody.cut() == [], code
+            assert await somebody.sideways() == 0, code
+
+
 async def _check(somebody: Visit, path: str) -> None:
     """Look at a page in light at a desk, and in the dark on a phone."""
     await somebody.page.add_script_tag(path=AXE_FILE_PATH)
@@ -169,6 +181,7 @@ async def _check(somebody: Visit, path: str) -> None:
         await somebody.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await somebody.page.set_viewport_size(size)
         assert await somebody.sideways() == 0, (path, scheme)
+        assert await somebody.cut() == [], (path, scheme)
         found = await somebody.page.evaluate(
             "(rules) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: rules}})",
             RULES,

@@ -70,6 +70,16 @@ class Visit:
         )
         return int(found)
 
+    async def cut(self) -> list[str]:
+        """Return what on the page has more inside than it shows, and can only be scrolled to."""
+        found: list[str] = await self.page.evaluate(
+            "() => [...document.querySelectorAll('body *')].filter((one) =>"
+            " !one.closest('.visually-hidden, iframe, textarea') && one.clientWidth > 1"
+            " && getComputedStyle(one).overflowX !== 'visible'"
+            " && one.scrollWidth > one.clientWidth).map((one) => one.outerHTML.slice(0, 200))"
+        )
+        return found
+
 
 @asynccontextmanager
 async def visit(browser: Browser, url: str = "", **how: Any) -> AsyncGenerator[Visit]:

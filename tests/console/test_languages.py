@@ -1,18 +1,16 @@
 """Every page of the console in its other languages, and in one that is nobody's.
 
-In the language that is nobody's each sentence is long, accented and between brackets, and lines run
-from the right: a sentence or a state outside of brackets was never translated.
+In the language that is nobody's lines run from the right, and a sentence or a state outside of
+brackets was never translated.
 """
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from html import unescape
 from typing import Final
 
 import pytest
 import pytest_asyncio
 from babel.support import Translations
-from typing_extensions import override
 
 from ledgerline.access.model import Role
 from ledgerline.console import speech
@@ -23,47 +21,20 @@ from tests.browser.console import Place, furnish
 from tests.catalogs import said
 from tests.console.operator import Operator, sign_in
 from tests.flow_world import World
+from tests.pseudo import Pseudo, outside
 from tests.storefront.site import Site
 
-_ACCENTED: Final = str.maketrans("aeiounycAEIOU", "áéíóúñýçÁÉÍÓÚ")
-_VALUE: Final = re.compile(r"(%\(\w+\)s|%%)")
 _ASIDE: Final = re.compile(
     r"<(bdi|code|kbd|pre|time|svg|title|option|script|select|summary)\b.*?</\1>"
     r'|<(\w+)[^>]*class="[^"]*\bid\b[^"]*".*?</\2>',
     re.DOTALL,
 )
-_BRACKETS: Final = re.compile(r"⟦[^⟦⟧]*⟧")
 SAID: Final = said()
 SENTENCES: Final = frozenset(
     part for (_, context), parts in SAID.items() if context is None for part in parts
 )
+WORDS: Final = frozenset((first, context) for first, context in SAID if context is not None)
 KNOWN: Final = SENTENCES | words()
-_SHOWN: Final = re.compile(r'(?:aria-label|title|placeholder)="([^"]*)"')
-
-
-class Pseudo(Translations):
-    """The language that is nobody's."""
-
-    @override
-    def ugettext(self, message: str) -> str:
-        """Say a sentence longer, accented and between brackets; what is none stays as it is."""
-        return _accented(message) if message in SENTENCES else message
-
-    @override
-    def ungettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Say a sentence about a number of things."""
-        return self.ugettext(msgid1 if n == 1 else msgid2)
-
-    @override
-    def upgettext(self, context: str, message: str) -> str:
-        """Say a word."""
-        return _accented(message) if (message, context) in SAID else message
-
-
-def _accented(message: str) -> str:
-    parts = _VALUE.split(message)
-    said = (one if _VALUE.fullmatch(one) else one.translate(_ACCENTED) for one in parts)
-    return f"⟦{''.join(said)} ~~~~~⟧"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -81,7 +52,7 @@ async def me(place: Place) -> Operator:
 @pytest.fixture
 def nobodys() -> Iterator[None]:
     """Let Arabic be the language that is nobody's."""
-    _speak(lambda *_: Pseudo())
+    _speak(lambda *_: Pseudo(SENTENCES, WORDS))
     yield
     _speak(translations)
 
@@ -105,12 +76,8 @@ async def test_no_page_shows_a_sentence_or_a_state_as_it_is_written(
 
 
 def _left(text: str) -> Iterator[str]:
-    """Return what a page says outside of brackets, without what is a value by its markup."""
-    text = _ASIDE.sub(" ", text)
-    for part in (*_SHOWN.findall(text), *re.split(r"<[^>]*>", text)):
-        left = unescape(part)
-        while _BRACKETS.search(left):
-            left = _BRACKETS.sub("", left)
+    """Return what a page says outside of brackets, piece by piece."""
+    for left in outside(text, _ASIDE):
         yield from (one.strip(" ·:.").replace("_", " ") for one in left.split(", "))
 
 

@@ -46,6 +46,13 @@ MAIL_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
             " FROM subscription LIMIT 1"
         ),
     ),
+    "I-249": (
+        (
+            "INSERT INTO market_text (market_code, kind, language, version, valid_from, body,"
+            " is_reviewed, loaded_at) SELECT code, 'terms', 'en', 'planted', '2020-01-01', 'x',"
+            " false, '2020-01-01' FROM market"
+        ),
+    ),
     "I-208": (_mail("waiting", _ERASED),),
     "I-208 contents": (_mail("sent", _ERASED, facts="'{}'"),),
     "I-208 gap": (_mail("sent", "c.erased_at IS NULL", sequence=2),),

@@ -39,13 +39,14 @@ class Site:
         plan: str = "individual_monthly",
         trial: bool = False,
         locale: str | None = None,
+        email: str = "clara.neumann@mail.example",
         **more: object,
     ) -> Any:
         """Open a checkout for a new customer and return the session."""
         person: dict[str, object] = {
             "market": market,
             "name": "Clara Neumann",
-            "email": "clara.neumann@mail.example",
+            "email": email,
         }
         if locale is not None:
             person["locale"] = locale

@@ -238,6 +238,13 @@ async def test_without_scripts_the_card_is_given_on_the_providers_page(
     assert await _purchases(world, session) == [("completed",)]
 
 
+@pytest.mark.parametrize("step", ["pay", "coupon", "addon", "withdraw"])
+async def test_a_refused_form_changes_its_language(site: Site, step: str) -> None:
+    buyer, _ = await _buyer(site)
+    there = await buyer.send("GET", f"{buyer.link}/{step}?lang=fr")
+    assert (there.status, there.headers["location"]) == (303, f"{buyer.link}?lang=fr")
+
+
 async def test_who_has_a_subscription_already_buys_no_second_one(site: Site) -> None:
     buyer, session = await _buyer(site, market=FREE)
     other = await site.api.post(
@@ -296,7 +303,6 @@ async def test_nothing_is_found_without_the_whole_reference(site: Site) -> None:
         f"/checkout/{session['id']}",
         "/checkout/",
         f"{buyer.link}/odd",
-        f"{buyer.link}/pay",
         "/assets/nothing.css",
     ):
         missing = await buyer.send("GET", path)

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.access.model import Role
-from ledgerline.base.ids import PREFIXES, decode, encode
+from ledgerline.base.ids import PREFIXES, SubscriptionId, decode, encode
 from ledgerline.catalog.refusals import TextChanged, TextNotReviewed, UnknownMarket
 from ledgerline.catalog.rules.text_entries import parse_texts
 from ledgerline.datasets.audit import audit
@@ -22,9 +22,13 @@ from tests.mailing import deliver_all
 from tests.scenarios.api_client import new_buyer, order
 from tests.storefront.buyer import Buyer, Seen
 from tests.storefront.site import Site
+from tests.storefront.visitor import Visitor
 
 MARKET: Final = "US"  # where no bank asks for a challenge
 CONFIRMS: Final = {"confirm_terms": "v1", "confirm_renewal_consent": "v1"}
+GIVEN: Final = (
+    {"kind": "terms", "text_version": "v2"}, {"kind": "renewal_consent", "text_version": "v1"},
+)  # fmt: skip
 SAID: Final = {
     ("order_button", "en"): "Subscribe and pay",
     ("renewal", "en"): "It renews until you cancel.",
@@ -153,6 +157,64 @@ async def test_a_purchase_over_the_api_brings_the_same_words(site: Site) -> None
     assert [(one["kind"], one["language"], one["channel"]) for one in shown["agreements"]] == [
         ("renewal_consent", None, "api"), ("terms", "en", "api"),
     ]  # fmt: skip
+
+
+async def test_another_plan_is_an_order_too(site: Site, world: World) -> None:
+    words = {"confirm_terms": "v2", "confirm_renewal_consent": "v1"}
+    visitor, id = await _subscriber(site)
+    to = f"/portal/plan/{id}/family_monthly"
+    page = await visitor.look(f"{to}?lang=en")
+    assert "I agree to the new terms." in page.text
+    assert "It renews until you cancel." in page.text
+    assert "Subscribe and pay" not in page.text  # the button says what is paid
+    some: dict[str, str]
+    for some in ({}, {"confirm_terms": "v2"}, {**words, "confirm_terms": "v1"}):
+        refused = await visitor.post(to, changed=some)
+        assert (refused.status, "Please read and confirm" in refused.text) == (422, True)
+    assert [row[0] for row in await _invoices(world, id)] == ["purchase"]
+    assert "Your plan was changed." in (await visitor.post(to, changed=words)).text
+    assert [row[0] for row in await _invoices(world, id)] == ["purchase", "change"]
+    assert ("portal", "renewal") in await _kept(world, id)
+    # what begins later is asked as well
+    back = f"/portal/plan/{id}/individual_monthly"
+    await visitor.look(back)
+    refused = await visitor.post(back)
+    assert (refused.status, "Please read and confirm" in refused.text) == (422, True)
+    assert await audit(world.run) == []
+
+
+async def test_another_plan_over_the_api_is_an_order_too(site: Site, world: World) -> None:
+    _, id = await _subscriber(site)
+    to, asked = f"/v1/subscriptions/{id}/change", {"plan": "family_monthly", "when": "period_end"}
+    for only in (False, True):
+        refused = await site.api.post(to, {**asked, "validate_only": only})
+        assert refused.refusal == (422, "consent_missing")
+    await world.advance(world.now + timedelta(days=1))
+    assert (await site.api.post(to, {**asked, "agreements": GIVEN})).status == 200
+    # what was accepted with the purchase is kept beside it
+    assert len(await _kept(world, id)) == 2 * len(GIVEN)
+    assert await audit(world.run) == []
+
+
+async def _subscriber(site: Site) -> tuple[Visitor, str]:
+    """Give somebody who bought a plan as their market wants it, and is in the portal."""
+    buyer = await new_buyer(site.api, market=MARKET)
+    bought = await site.api.post("/v1/purchases", order(buyer, agreements=GIVEN))
+    assert bought.status == 201, bought
+    visitor = Visitor(site)
+    await visitor.enter(buyer.customer)
+    return visitor, str(bought.body["subscription"])
+
+
+async def _invoices(world: World, subscription: str) -> list[tuple[Any, ...]]:
+    return await world.invoices(SubscriptionId(decode(PREFIXES["subscription"], subscription)))
+
+
+async def _kept(world: World, subscription: str) -> list[tuple[str, str]]:
+    return await world.rows(
+        "SELECT channel, kind FROM agreement WHERE subscription_id = %s ORDER BY accepted_at, kind",
+        decode(PREFIXES["subscription"], subscription),
+    )
 
 
 async def test_the_order_s_mail_and_its_timeline_say_it(site: Site, world: World) -> None:

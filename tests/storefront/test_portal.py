@@ -10,6 +10,7 @@ from ledgerline.base.ids import PREFIXES, encode
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.numbering import number_all
+from tests.storefront.buyer import Buyer
 from tests.storefront.site import Site
 from tests.storefront.visitor import Visitor
 
@@ -59,6 +60,29 @@ async def test_the_first_page_says_what_is_paid_when(site: Site, world: World) -
     assert 'dir="rtl"' in (await visitor.look("/portal?lang=ar")).text
 
 
+async def test_a_trial_does_not_say_that_its_plan_costs_nothing(site: Site) -> None:
+    session = await site.session(market=FREE, trial=True)
+    assert (await Buyer(site, session["url"]).pay("ok")).state == "completed"
+    visitor = Visitor(site)
+    home = _plain((await visitor.enter(session["customer"])).text)
+    assert "Next payment: $11.99 on January" in home
+    plan = home.partition('href="/portal/plan/')[2].partition('"')[0]
+    listed = _plain((await visitor.look(f"/portal/plan/{plan}")).text)
+    for text in (home, listed):
+        assert "$0.00" not in text
+    # nor is anything changed before the trial is over
+    assert "at once" not in listed
+    to = f"/portal/plan/{plan}/family_monthly"
+    await visitor.look(to)
+    assert "The change is planned." in (await visitor.post(to)).text
+
+
+async def test_another_language_asks_for_the_same(site: Site, world: World) -> None:
+    visitor, _, _ = await _bought(site, world)
+    page = await visitor.look("/portal/papers?year=2025&lang=de")
+    assert 'href="?year=2025&amp;lang=fr"' in page.text
+
+
 async def test_a_change_costs_what_it_was_said_to(site: Site, world: World) -> None:
     visitor, bought, subscription = await _bought(site, world)
     listed = await visitor.look(f"/portal/plan/{subscription}")
@@ -74,7 +98,8 @@ async def test_a_change_costs_what_it_was_said_to(site: Site, world: World) -> N
     assert "Family" in done.text
     # the same form again changes and charges nothing
     again = await visitor.send("POST", to, form)
-    assert again.status in {303, 404}
+    assert (again.status, again.headers["location"]) == (303, "/portal?done=changed")
+    assert "Change plan" in (await visitor.look(to)).text
     paid = [row for row in await world.invoices(bought.subscription_id) if row[0] == "change"]
     assert paid == [("change", "paid", proposed.proposal.charged_minor)]
 

@@ -49,6 +49,20 @@ async def test_a_look_uses_no_link_up_and_a_click_does(site: Site, world: World)
     assert (await visitor.look("/portal")).status == 200
 
 
+async def test_a_used_link_leads_on_whoever_is_in(site: Site, world: World) -> None:
+    customer = encode(PREFIXES["customer"], (await world.shopper("US")).customer_id)
+    visitor = Visitor(site)
+    link = await site.portal(customer, leads_to="update_method")
+    await visitor.look(link)
+    assert (await visitor.post(link)).status == 200
+    again = await visitor.send("GET", link)
+    assert (again.status, again.headers["location"]) == (303, "/portal/cards/new")
+    # a stranger who has their own session sees nothing of it
+    other = Visitor(site)
+    await other.enter(encode(PREFIXES["customer"], (await world.shopper("US")).customer_id))
+    assert (await other.send("GET", link)).status == 410
+
+
 async def test_two_clicks_at_once_open_one_session(site: Site, world: World) -> None:
     customer, _ = await _customer(world)
     link = await site.portal(customer)
@@ -144,6 +158,20 @@ async def test_who_signs_out_is_out(site: Site, world: World) -> None:
     assert "You are signed out" in left.text
     visitor.cookies = kept  # a copy of the cookie opens nothing either
     assert (await visitor.look("/portal")).status == 401
+
+
+async def test_the_address_of_a_form_leads_to_its_page(site: Site, world: World) -> None:
+    shopper = await world.shopper("US")
+    bought = await world.buy(shopper, "individual_monthly")
+    visitor = Visitor(site)
+    await visitor.enter(encode(PREFIXES["customer"], shopper.customer_id))
+    id = encode(PREFIXES["subscription"], bought.subscription_id)
+    for form in (f"/portal/undo/{id}", "/portal/account/erase"):
+        there = await visitor.send("GET", f"{form}?lang=fr")
+        assert (there.status, there.headers["location"]) == (303, "/portal?lang=fr"), form
+    out = await visitor.post("/portal/leave")
+    assert "You are signed out" in out.text
+    assert (await visitor.look("/portal/leave?lang=fr")).status == 401
 
 
 async def test_without_a_session_there_is_no_page(site: Site) -> None:

@@ -1,13 +1,14 @@
 """What a change, an undo or a cancellation would do, rendered from what the rules decided."""
 
 from datetime import date, datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from ledgerline.api import quotes
 from ledgerline.api.credit_payouts import PayoutPart, part_of
 from ledgerline.api.operations import Call
-from ledgerline.api.quotes import NextCharge
+from ledgerline.api.quotes import AgreementBody, NextCharge, accepted
 from ledgerline.api.shapes import (
     Code,
     Days,
@@ -20,24 +21,30 @@ from ledgerline.api.shapes import (
     unit_price,
     utc,
 )
-from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.base.ids import PREFIXES, SubscriptionId, encode
 from ledgerline.catalog.rows import PriceRow
 from ledgerline.flows.cancel_subscription import Canceling
 from ledgerline.flows.carry_out_change import Proposed
 from ledgerline.rules import explain
+from ledgerline.rules.change import Change
 from ledgerline.rules.charged import Credited
 from ledgerline.rules.timeline import Projection
 from ledgerline.rules.undo import Undoing
-from ledgerline.subscriptions.model import BASE, GivingBack, Timing
+from ledgerline.subscriptions.model import BASE, Attached, GivingBack, Timing
 from ledgerline.subscriptions.rows import ItemRow
+from ledgerline.subscriptions.rules.agreements import refuse_unusable
 
 
 class ChangeBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to."""
+    """What a subscription becomes, and when; ``return_url`` is where its payer comes back to.
+
+    ``agreements`` are the texts that the customer accepts with it.
+    """
 
     plan: Code | None = None
     quantity: int | None = None
     when: Timing
+    agreements: Annotated[list[AgreementBody], Meta(max_length=10)] = []
     return_url: ReturnUrl | None = None
     validate_only: bool = False
 
@@ -112,6 +119,16 @@ class CancelPreview(Struct, frozen=True, kw_only=True):
     stays_credit: Money
     written_off: list[str]
     withdrawn_change: str | None
+
+
+def change_of(subscription_id: SubscriptionId, body: ChangeBody) -> Change:
+    """Read the change in a body; raises ``AgreementsRefused``."""
+    attached = Attached(agreements=accepted(body.agreements))
+    refuse_unusable(attached)
+    return Change(
+        subscription_id=subscription_id, plan_code=body.plan, quantity=body.quantity,
+        timing=body.when, attached=attached,
+    )  # fmt: skip
 
 
 def of_change(call: Call, proposed: Proposed) -> ChangePreview:

@@ -1,5 +1,6 @@
 """Quotes: what an order would cost, now and next."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Final
 
@@ -135,14 +136,17 @@ def order_of(body: QuoteBody | PurchaseBody) -> Order:
     )
 
 
+def accepted(given: Sequence[AgreementBody]) -> tuple[Accepted, ...]:
+    """Read what texts the payer accepts."""
+    return tuple(Accepted(one.kind, one.text_version, one.language) for one in given)
+
+
 def _attached(body: PurchaseBody) -> Attached:
     """Read what stands beside the order; raises ``AgreementsRefused`` and ``PayerIpRefused``."""
     attached = Attached(
         metadata=body.metadata,
         external_id=body.external_id,
-        agreements=tuple(
-            Accepted(one.kind, one.text_version, one.language) for one in body.agreements
-        ),
+        agreements=accepted(body.agreements),
         payer_ip=body.payer_ip,
     )
     refuse_unusable(attached)

@@ -17,6 +17,7 @@ from ledgerline.api.previews import (
     ChangeBody,
     ChangePreview,
     UndoPreview,
+    change_of,
 )
 from ledgerline.api.shapes import (
     LIMIT_DEFAULT,
@@ -46,7 +47,6 @@ from ledgerline.flows.change_subscription import (
 from ledgerline.flows.note_subscription import Notes, note_subscription
 from ledgerline.flows.undo_scheduled import preview_undo, undo_scheduled
 from ledgerline.flows.use_payment_method import use_payment_method
-from ledgerline.rules.change import Change
 from ledgerline.rules.entries import read_entry
 from ledgerline.rules.timeline import fold
 from ledgerline.subscriptions import views
@@ -202,9 +202,10 @@ async def change(call: Call) -> Answer:
     if body.plan is None and body.quantity is None:
         raise NothingToChange("name a plan, a quantity, or both")
     subscription_id = SubscriptionId(call.id("subscription"))
-    wanted = Change(subscription_id, body.plan, body.quantity, body.when)
+    wanted = change_of(subscription_id, body)
     if body.validate_only:
-        return Answer(200, previews.of_change(call, await preview_change(call.run, wanted)))
+        proposed = await preview_change(call.run, wanted, ordering=True)
+        return Answer(200, previews.of_change(call, proposed))
     became = await change_subscription(
         call.run, call.psps, wanted, command=call.command, return_url=body.return_url
     )

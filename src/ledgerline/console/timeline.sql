@@ -62,7 +62,11 @@ SELECT h.at, h.kind, h.what, h.detail, h.actor, h.amount_minor, h.currency, h.of
        SELECT c.accepted_at, 'consent', c.kind, concat_ws(' ', c.text_version, c.language),
               c.channel, NULL, NULL, NULL, NULL, 0
          FROM agreed AS g
-         JOIN agreement AS c ON c.subscription_id = g.id AND c.bucket = g.bucket
+         JOIN LATERAL (
+              SELECT k.accepted_at, k.kind, k.text_version, k.language, k.channel
+                FROM agreement AS k
+               WHERE k.subscription_id = g.id AND k.bucket = g.bucket
+              OFFSET 0) AS c ON true  -- else a moment is looked up through all of its key
         UNION ALL
        SELECT m.occurred_at, 'mail', m.kind, m.state, NULL, NULL, NULL, 'mail', m.id, m.sequence
          FROM mail AS m

@@ -74,7 +74,7 @@ ACTS: Final = (
 """What people do, as the log of acts names it."""
 OTHERS: Final = (
     "api", "asked", "asset", "checkout", "closed", "day", "done", "expense", "expired", "failed",
-    "fresh", "ignored", "liability", "month", "parked", "payment", "received", "refused",
+    "fresh", "ignored", "liability", "month", "parked", "payment", "portal", "received", "refused",
     "released", "revoked", "running", "stopped", "subscription", "unchanged", "week", "year",
 )  # fmt: skip
 """States and kinds that are named by a table, or only here."""

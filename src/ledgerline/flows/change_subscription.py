@@ -27,10 +27,12 @@ from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.lock_subscription import lock_subscription_in
 from ledgerline.flows.read_charged import read_charged_in
 from ledgerline.flows.read_terms import read_sale_in
+from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_entry import (
     read_history_in,
 )
 from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
+from ledgerline.flows.require_consents import require_consents_in
 from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
@@ -88,8 +90,10 @@ async def change_subscription(
     happens at once, or stands until the end of the period. With ``return_url`` its payer may be
     asked to act first and comes back there. ``expect`` is the fingerprint of what they saw. Raises
     what ``propose`` raises, ``SubscriptionNotFound``, ``SubscriptionParked``, ``ChangeInProgress``,
-    ``PaymentMethodNotFound``, ``PreviewStale`` where it would be another change by now and, for a
-    person whose role may not give as much back, ``AboveLimit``.
+    ``PaymentMethodNotFound``, ``PreviewStale`` where it would be another change by now,
+    ``ConsentMissing`` without a word that the market wants of whoever orders and, for a person
+    whose role may not give as much back, ``AboveLimit``. What was accepted is kept whether or not
+    it is paid.
     """
     ids = new_ids(run, change.subscription_id, return_url=return_url)
     begun = await _begin(run, psps, (change, expect), ids, command=command)
@@ -144,10 +148,15 @@ async def _of_invoice(tx: Tx, invoice: InvoiceRow) -> Changed:
     return Changed.WAITS if waits else Changed.WITHDRAWN
 
 
-async def preview_change(run: Run, change: Change) -> Proposed:
-    """Compute what ``change_subscription`` would do and write nothing: the same rule and rows."""
+async def preview_change(run: Run, change: Change, *, ordering: bool = False) -> Proposed:
+    """Compute what ``change_subscription`` would do and write nothing: the same rule and rows.
+
+    ``ordering`` it is refused without the words that it would be refused for, too.
+    """
     async with run.transaction() as tx:
         proposed = await propose_in(tx, change, now=run.now())
+        if ordering:
+            await _require_words_in(tx, run, change, proposed)
         if proposed.proposal.bill.positions:
             await require_timely_in(tx, proposed)
         return proposed
@@ -196,6 +205,14 @@ async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:
     return Proposed(proposal, history, charged, await balance_in(tx, row))
 
 
+async def _require_words_in(tx: Tx, run: Run, change: Change, proposed: Proposed) -> None:
+    if proposed.proposal.is_order:
+        row = proposed.proposal.subscription
+        await require_consents_in(
+            tx, run, change.attached.agreements, market_code=row.market_code, zone=row.zone
+        )
+
+
 @repeated
 async def _begin(
     run: Run,
@@ -219,4 +236,10 @@ async def _begin(
         if expect is not None and expect != fingerprint(proposed):
             raise PreviewStale("it would be another change by now: look again")
         await refuse_above_limit_in(tx, command, [proposed.given_back], is_chosen=False)
+        if command is None or command.audited is None:  # a person answers for what they do
+            await _require_words_in(tx, run, change, proposed)
+        row = proposed.proposal.subscription
+        await record_attached_in(
+            tx, run, change.attached, customer_id=row.customer_id, subscription_id=row.id, now=now
+        )
         return await carry_out_change_in(tx, run, psps, proposed, ids=ids, now=now)

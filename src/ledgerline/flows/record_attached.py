@@ -1,4 +1,4 @@
-"""Record what a purchase leaves on its subscription beside the terms."""
+"""Record what a purchase or a change leaves on its subscription beside the terms."""
 
 from datetime import datetime
 
@@ -24,7 +24,8 @@ async def record_attached_in(
 ) -> None:
     """Reserve the external id, and record the texts the payer accepted: of an address only a hash.
 
-    Called by ``start_purchase`` in the transaction that made the subscription. Raises
+    Called by ``start_purchase`` in the transaction that made the subscription, and by
+    ``change_subscription``. What was accepted at the same instant before is kept once. Raises
     ``ExternalIdTaken``, ``AgreementsRefused`` and ``PayerIpRefused``; whoever reads them from a
     caller refuses the last two earlier.
     """

@@ -169,7 +169,10 @@ async def _begin(
         buyer = _checked(found, wish.order, wish.payment_method_id)
         now = run.now()
         await refuse_closed_in(tx, wish.checkout.session_id, now=now)
-        await require_consents_in(tx, run, wish.order, buyer.customer)
+        await require_consents_in(
+            tx, run, wish.order.attached.agreements, market_code=buyer.customer.market_code,
+            zone=buyer.customer.zone,
+        )  # fmt: skip
         begun = await _reserve(tx, run, psps, wish, ids=ids, buyer=buyer)
         await record_attached_in(
             tx, run, wish.order.attached, customer_id=wish.order.customer_id,

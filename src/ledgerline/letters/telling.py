@@ -105,10 +105,13 @@ def _renewal(case: Case) -> dict[str, Any]:
 def _order(case: Case) -> dict[str, Any]:
     tries = case.subscription.state == SubscriptionState.TRIALING
     agreed = case.of.agreed.get(case.subscription.id, ())
+    ordered = min((one.accepted_at for one in agreed), default=None)  # later ones are of changes
     return {
         "variant": TRIAL if tries else "", "on": _next(case),
         "texts": tuple(
-            _text(case, one) for one in agreed if one.kind != AgreementKind.ORDER_BUTTON
+            _text(case, one)
+            for one in agreed
+            if one.kind != AgreementKind.ORDER_BUTTON and one.accepted_at == ordered
         ),
     }  # fmt: skip
 

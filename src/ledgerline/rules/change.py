@@ -36,6 +36,7 @@ from ledgerline.rules.timeline import (
 from ledgerline.subscriptions.model import (
     BASE,
     SETUP,
+    Attached,
     ChangeRefused,
     LogKind,
     NothingToChange,
@@ -51,12 +52,16 @@ NO_BILL = Bill(Priced((), ()), ())
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a subscription becomes: another plan, another quantity of it, or both; and when."""
+    """What a subscription becomes: another plan, another quantity of it, or both; and when.
+
+    ``attached`` is what the customer accepted with it.
+    """
 
     subscription_id: SubscriptionId
     plan_code: str | None
     quantity: int | None
     timing: Timing
+    attached: Attached = Attached()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,13 @@ class Proposal:
     def charged_minor(self) -> int:
         """What is charged now, with tax."""
         return self.bill.gross_minor
+
+    @property
+    def is_order(self) -> bool:
+        """Whether something is bought: another plan, now or later, or more of what is held."""
+        return self.charged_minor > 0 or any(
+            not is_fee(step.component) for step in self.entry.delta.steps
+        )
 
     def due_minor(self, balance_minor: int) -> int:
         """Return what is left to pay now, after what is given back and the customer's credit."""

@@ -14,7 +14,14 @@ from ledgerline.purchases import views
 from ledgerline.purchases.rows import CheckoutView
 from ledgerline.rules.checkout import CheckoutState, checkout_state
 from ledgerline.storefront.shown import Writer, logo_of
-from ledgerline.web.forms import FormRefused, PageMissing, asked_of, origin_of, read_form
+from ledgerline.web.forms import (
+    FormRefused,
+    PageMissing,
+    asked_of,
+    beside_language,
+    origin_of,
+    read_form,
+)
 from ledgerline.web.language import NAMES, Language, language_of
 from ledgerline.web.links import form_token, is_form_token, read_checkout_reference
 from ledgerline.web.pages import fill
@@ -137,6 +144,7 @@ class Ask:
             {
                 "language": self.language, "nonce": nonce, "seller": seller,
                 "logo": logo_of(seller), "here": self.here, "query": self.query,
+                "kept": beside_language(self.asked()),
                 "state": self.state.value, "watch": "", "on": self.row.return_url, **said,
             },
         )  # fmt: skip

@@ -45,6 +45,11 @@ async def show(ask: Ask) -> Response:
     return await _purchase(ask, state)
 
 
+async def return_to_page(ask: Ask) -> Response:
+    """Send who asks for the address of a form to the page that it is on."""
+    return ask.see_other()
+
+
 async def tell(ask: Ask) -> Response:
     """Say where the checkout stands, in one word, for a page that waits."""
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -64,7 +69,7 @@ async def pay(ask: Ask) -> Response:
     card = await known_of(ask, form.get("method", "")) or card_of(form)
     if card is None:
         return await show_order(ask, Said(alert="card", status=422))
-    texts = await told_to(ask)
+    texts = await told_to(ask.run, ask.counter.customer, ask.language)
     agreed = texts.agreed(form) if told == texts.seal else None
     if agreed is None:
         return await show_order(ask, Said(alert="consent", card=_given(card), status=422))

@@ -1,15 +1,16 @@
-"""What a buyer is told on the page and has to confirm before they order."""
+"""What a buyer or a customer is told on the page and has to confirm before they order."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ledgerline.base.run import Run
 from ledgerline.catalog.rows import MarketTextRow
 from ledgerline.catalog.rules.texts import CONFIRMED, TextKind
+from ledgerline.customers.rows import CustomerRow
 from ledgerline.flows.read_told import read_told
-from ledgerline.storefront.asking import Ask
 from ledgerline.subscriptions.model import Accepted, AgreementKind
-from ledgerline.web.language import SOURCE
+from ledgerline.web.language import SOURCE, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Told:
         said = "\0".join(f"{one.kind} {one.language} {one.version}" for one in self.rows)
         return hashlib.sha256(said.encode()).hexdigest()
 
+    def only(self, *kinds: TextKind) -> "Told":
+        """Return those of some kinds, and those that have to be confirmed."""
+        return Told([one for one in self.rows if one.kind in CONFIRMED | set(kinds)])
+
     def agreed(self, form: Mapping[str, str]) -> tuple[Accepted, ...] | None:
         """Read what a form says of all of them; None where something is not confirmed."""
         if any(form.get(_field(one.kind)) != one.version for one in self.confirmed):
@@ -52,14 +57,10 @@ class Told:
         }  # fmt: skip
 
 
-async def told_to(ask: Ask) -> Told:
-    """Read what the buyer is told, in the page's language where the market has it."""
-    own = ask.counter.customer.locale.partition("-")[0]
-    return Told(
-        await read_told(
-            ask.run, ask.counter.customer.id, languages=[ask.language.code, own, SOURCE]
-        )
-    )
+async def told_to(run: Run, customer: CustomerRow, language: Language) -> Told:
+    """Read what the market of a customer tells, in the page's language where it has it."""
+    own = customer.locale.partition("-")[0]
+    return Told(await read_told(run, customer.id, languages=[language.code, own, SOURCE]))
 
 
 def _field(kind: str) -> str:

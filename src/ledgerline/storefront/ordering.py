@@ -60,7 +60,8 @@ async def show_order(ask: Ask, said: Said = NOTHING) -> Response:
     card = said.card
     if card is not None and ask.psps.capabilities(card.psp_account).card_fields is None:
         card = None
-    writer, texts = ask.writer, await told_to(ask)
+    writer = ask.writer
+    texts = await told_to(ask.run, ask.counter.customer, ask.language)
     shown: dict[str, object] = {
         "order": writer.order(quote, ask.counter.plan), "email": await ask.email(),
         "alert": said.alert, "reason": told(ask.row.category), "fields": fields, "card": card,

@@ -67,6 +67,8 @@ async def _found(site: Site, request: Request) -> Response:
     step = found["step"] or ""
     method = "GET" if request.method == "HEAD" else request.method
     handle = _HANDLERS.get((method, step))
+    if handle is None and method == "GET" and ("POST", step) in _HANDLERS:
+        handle = checkout.return_to_page  # a refused form stands here: its language is changed
     if handle is None:
         raise PageMissing
     request.route = f"/checkout/{{reference}}/{step}".rstrip("/")

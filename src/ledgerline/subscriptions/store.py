@@ -221,8 +221,8 @@ async def set_notes(tx: Tx, row: NoteRow) -> int:
 
 
 async def add_agreements(tx: Tx, rows: Sequence[AgreementRow]) -> int:
-    """Record the texts a payer accepted; the same text twice is refused by the key."""
-    return await tx.write(_SQL["add_agreements"], rows)
+    """Record the texts a payer accepted; one that they accepted at the same instant is there."""
+    return await tx.write(_SQL["add_agreements"], rows, each=False)
 
 
 async def read_agreed(

@@ -220,6 +220,7 @@ SELECT {AgreementRow:n}
               %(text_version)s::text[], %(language)s::text[], %(accepted_at)s::timestamptz[],
               %(channel)s::text[], %(ip_hash)s::bytea[])
        AS n ({AgreementRow})
+    ON CONFLICT DO NOTHING
 
 -- name: read_agreed
 -- What the payers of some subscriptions were told and accepted.

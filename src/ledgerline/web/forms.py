@@ -1,6 +1,7 @@
 """Forms that a browser posts, and where it reaches us: what is of another site is refused."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -29,6 +30,12 @@ def origin_of(request: Request) -> str:
 def is_secure(request: Request) -> bool:
     """Tell whether the reader's browser reaches us by TLS, which ends before us."""
     return request.header("x-forwarded-proto") == "https"
+
+
+def beside_language(asked: Mapping[str, str]) -> str:
+    """Write what an address asks but for its language, to put that behind it."""
+    kept = [(name, value) for name, value in asked.items() if name != "lang"]
+    return f"{urlencode(kept)}&" if kept else ""
 
 
 def asked_of(request: Request) -> dict[str, str]:

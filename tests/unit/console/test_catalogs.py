@@ -18,7 +18,7 @@ from ledgerline.console.speech import OFFERED, PACKAGE, Speech, language_asked, 
 from ledgerline.console.words import ACTS
 from ledgerline.web.language import NAMES, catalogue, language_of
 from ledgerline.web.wire import Request
-from tests.catalogs import MARKS, OTHERS, keys, said
+from tests.catalogs import MARKS, OTHERS, bare, keys, said
 
 _VALUE: Final = re.compile(r"%\(\w+\)s")
 _COUNTED: Final = frozenset({"%(num)s", "%(count)s"})
@@ -70,17 +70,7 @@ def test_a_sentence_has_the_values_of_its_source(code: str) -> None:
 
 def test_no_template_says_what_is_not_marked() -> None:
     for file in sorted(_ROOT.joinpath("templates").iterdir()):
-        assert set(_bare(file.read_text("utf-8"))) <= _BRANDS, file.name
-
-
-def _bare(template: str) -> Iterator[str]:
-    """Find words of a template that stand in no expression."""
-    text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "\0", template, flags=re.DOTALL)
-    text = re.sub(r"<(code|kbd)\b.*?</\1>", "", text, flags=re.DOTALL)
-    yield from re.findall(r'(?:aria-label|title|placeholder|alt)="([^"\0]*[a-z]{2}[^"\0]*)"', text)
-    for part in re.split("\0", re.sub(r"<[^>]*>", "\0", text)):
-        if re.search(r"[A-Za-z]{2,}", re.sub(r"&\w+;", "", part)):
-            yield part.strip()
+        assert set(bare(file.read_text("utf-8"))) <= _BRANDS, file.name
 
 
 def test_no_code_says_what_is_not_marked() -> None:

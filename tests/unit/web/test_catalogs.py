@@ -11,9 +11,12 @@ from babel.messages.catalog import Message
 from jinja2.ext import babel_extract
 
 from ledgerline.web.language import NAMES, SOURCE, catalogue, language_of, translations
+from tests.catalogs import bare
 
 PACKAGES: Final = ("ledgerline.storefront", "ledgerline.web")
 OTHERS: Final = sorted(set(NAMES) - {SOURCE})
+BRANDS: Final = {"PDF"}
+"""What stands in templates and is the same in every language."""
 _VALUE: Final = re.compile(r"%\(\w+\)s")
 
 
@@ -66,6 +69,12 @@ def test_a_sentence_has_the_values_of_its_source(code: str) -> None:
         for form in forms:
             found = set(_VALUE.findall(form))
             assert found == wanted or (found | {"%(num)s"}) == wanted, (code, form)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_template_says_what_is_not_marked(package: str) -> None:
+    for file in sorted(files(package).joinpath("templates").iterdir(), key=lambda one: one.name):
+        assert set(bare(file.read_text("utf-8"))) <= BRANDS, file.name
 
 
 def test_plurals_follow_the_language() -> None:

@@ -1,4 +1,4 @@
--- I-238: A purchase brings a word for everything that its market wants confirmed, and what was shown at a checkout is a text of its market.
+-- I-238: A purchase brings a word for everything that its market wants confirmed, and what was shown at a page is a text of its market.
 SELECT p.bucket, p.subscription_id, k.kind, p.created_at AS at
   FROM purchase AS p
   JOIN subscription AS s ON s.id = p.subscription_id AND s.bucket = p.bucket
@@ -16,7 +16,7 @@ SELECT p.bucket, p.subscription_id, k.kind, p.created_at AS at
 SELECT a.bucket, a.subscription_id, a.kind, a.accepted_at
   FROM agreement AS a
   JOIN subscription AS s ON s.id = a.subscription_id AND s.bucket = a.bucket
- WHERE a.channel = 'checkout'
+ WHERE a.channel IN ('checkout', 'portal')
    AND NOT EXISTS (
        SELECT FROM market_text AS t
         WHERE t.market_code = s.market_code AND t.kind = a.kind AND t.language = a.language

@@ -3,12 +3,14 @@
 from typing import Final
 
 from ledgerline.access.model import PortalLinkExpired, PortalLinkUsed, PortalPage
+from ledgerline.access.rows import PortalRow
 from ledgerline.access.rules.portal import LinkState
 from ledgerline.base.run import Run
 from ledgerline.flows.find_portal_link import find_portal_link
 from ledgerline.flows.leave_portal import leave_portal
 from ledgerline.flows.open_portal import open_portal
 from ledgerline.flows.read_shop import read_shop
+from ledgerline.flows.visit_portal import visit_portal
 from ledgerline.storefront.asking import HTML, PACKAGE
 from ledgerline.storefront.portal.visit import (
     HOME,
@@ -17,6 +19,7 @@ from ledgerline.storefront.portal.visit import (
     language_asked,
     new_nonce,
     session_cookie,
+    session_token,
 )
 from ledgerline.storefront.shown import logo_of
 from ledgerline.web.forms import FormRefused, read_form
@@ -36,8 +39,13 @@ LEADS: Final = {
 
 
 async def show_link(run: Run, request: Request, token: str) -> Response:
-    """Show the button of a link; raises ``PortalLinkNotFound``. A look uses nothing up."""
+    """Show the button of a link; raises ``PortalLinkNotFound``. A look uses nothing up.
+
+    Whoever is in already, by this link or another, is led on by one that opens nothing any more.
+    """
     row, state = await find_portal_link(run, token)
+    if state is not LinkState.READY and await _is_in(run, request, row):
+        return go_to(LEADS[PortalPage(row.leads_to)])
     customer, seller, _ = await read_shop(run, row.customer_id)
     said: dict[str, object] = {
         "why": state.value, "seller": seller, "logo": logo_of(seller), "to": portal_path(token),
@@ -45,6 +53,12 @@ async def show_link(run: Run, request: Request, token: str) -> Response:
     }  # fmt: skip
     status = 200 if state is LinkState.READY else 410
     return _gate(run, request, said, locale=customer.locale, status=status)
+
+
+async def _is_in(run: Run, request: Request, link: PortalRow) -> bool:
+    """Say whether the browser has a session of the customer whom a link is for."""
+    session = await visit_portal(run, session_token(request))
+    return session is not None and session.customer_id == link.customer_id
 
 
 async def use_link(run: Run, request: Request, token: str, *, sandbox: bool) -> Response:
@@ -84,6 +98,7 @@ def _gate(
         PACKAGE, "portal_gate.html", language.code,
         {
             "language": language, "nonce": nonce, "state": "gate", "watch": "", "leaving": None,
+            "kept": "",
             **said,
         },
     )  # fmt: skip

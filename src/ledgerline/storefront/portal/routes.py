@@ -19,6 +19,7 @@ from ledgerline.storefront.portal import (
     plan,
     resting,
 )
+from ledgerline.storefront.portal.cards import CARDS
 from ledgerline.storefront.portal.visit import HOME, Handle, SignedOut, Visit, go_to
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Request, Response
@@ -109,7 +110,19 @@ async def answer(run: Run, psps: Psps, request: Request, *, sandbox: bool) -> Re
             except SignedOut:
                 return entry.say_signed_out(run, request)
             return await handle(visit)
+    if method == "GET" and any(pattern.fullmatch(request.path) for _, _, pattern, _ in _FOUND):
+        return _page_of(request)
     raise PageMissing
+
+
+def _page_of(request: Request) -> Response:
+    """Send who asks for the address of a form to the page that it is on.
+
+    The answer to a form stands there, and its language is changed or it is loaded again.
+    """
+    asked = request.query.decode("latin-1")
+    to = CARDS if request.path.startswith(f"{CARDS}/") else HOME
+    return go_to(f"{to}?{asked}" if asked else to)
 
 
 async def _open(run: Run, request: Request, token: str, *, method: str, sandbox: bool) -> Response:

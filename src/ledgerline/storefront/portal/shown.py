@@ -22,13 +22,16 @@ from ledgerline.subscriptions.rules import outlook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPlan:
-    """A subscription in words; ``note`` names the status, ``tone`` its colour."""
+    """A subscription in words; ``note`` names the status, ``tone`` its colour.
+
+    A trial has no ``price``: what it costs is nothing, and what follows is the next payment.
+    """
 
     id: str
     name: str
     note: str
     tone: str
-    price: Markup
+    price: Markup | None
     count: int
     unit: str
     until: Markup | None
@@ -82,7 +85,7 @@ def plan_of(
         name=row.plan_name if row.quantity == 1 else f"{row.plan_name} × {row.quantity}",
         note=note,
         tone=tone,
-        price=unit_of(writer, row),
+        price=price_of(writer, row),
         count=row.cadence_count,
         unit=row.cadence_unit,
         until=writer.day(until) if note in {"ends", "paused", "trial"} else None,
@@ -94,8 +97,10 @@ def plan_of(
     )
 
 
-def unit_of(writer: Writer, row: SubscriptionView) -> Markup:
-    """Write what a subscription costs a period, as it was agreed."""
+def price_of(writer: Writer, row: SubscriptionView) -> Markup | None:
+    """Write what a subscription costs a period, as it was agreed; nothing for a trial."""
+    if row.state == SubscriptionState.TRIALING:
+        return None
     return writer.price(row.unit_num * row.quantity, row.unit_den, row.currency)
 
 

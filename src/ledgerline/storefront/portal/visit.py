@@ -20,7 +20,7 @@ from ledgerline.flows.visit_portal import visit_portal
 from ledgerline.payments.model import Psps
 from ledgerline.storefront.asking import HTML, PACKAGE
 from ledgerline.storefront.shown import Writer, logo_of
-from ledgerline.web.forms import FormRefused, PageMissing, origin_of, read_form
+from ledgerline.web.forms import FormRefused, PageMissing, beside_language, origin_of, read_form
 from ledgerline.web.language import NAMES, Language, language_of
 from ledgerline.web.links import form_token, is_form_token
 from ledgerline.web.pages import fill
@@ -78,7 +78,7 @@ class Visit:
     @classmethod
     async def of(cls, run: Run, psps: Psps, request: Request, part: Mapping[str, str]) -> "Visit":
         """Find the session of a browser; raises ``SignedOut``."""
-        session = await visit_portal(run, _session_token(request))
+        session = await visit_portal(run, session_token(request))
         if session is None:
             raise SignedOut
         customer, seller, currency = await read_shop(run, session.customer_id)
@@ -176,7 +176,7 @@ class Visit:
             {
                 "language": self.language, "nonce": nonce, "seller": self.seller,
                 "logo": logo_of(self.seller), "here": self.here, "state": "portal", "watch": "",
-                "tab": "",
+                "tab": "", "kept": beside_language(asked),
                 "done": done if done in DONE else "", "leaving": self.sealed(f"{HOME}/leave"),
                 **said,
             },
@@ -216,7 +216,7 @@ def cookies(request: Request) -> dict[str, str]:
     return found
 
 
-def _session_token(request: Request) -> str:
+def session_token(request: Request) -> str:
     """Read the cookie of a session; one that any neighbour could set counts nothing over TLS."""
     said = cookies(request)
     plain = said.get(_COOKIE, "") if origin_of(request).startswith("http:") else ""

@@ -122,8 +122,8 @@ if (action) {
 if (page.dataset.watch) {
   const look = async () => {
     try {
-      const said = await (await fetch(page.dataset.watch, {cache: "no-store"})).text();
-      if (said !== page.dataset.state) return location.replace(location.href);
+      const reply = await fetch(page.dataset.watch, {cache: "no-store"});
+      if (reply.status < 500 && await reply.text() !== page.dataset.state) return location.replace(location.href);
     } catch {}
     setTimeout(look, 2000);
   };
