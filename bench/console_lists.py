@@ -17,7 +17,7 @@ import psycopg
 from jinja2 import Template
 from typing_extensions import override
 
-from bench.history import DAY, make_history, vary, write_mails
+from bench.history import DAY, make_history, vary, write_mails_and_logs
 from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.access.model import Role
@@ -82,7 +82,7 @@ async def console_lists(stage: Stage, *, people: int = PEOPLE, reads: int = READ
     """Measure every list, its filters, a page in its middle, a timeline and the palette."""
     await make_history(stage, people=people, months=MONTHS)
     await asyncio.to_thread(vary, stage)
-    await asyncio.to_thread(write_mails, stage)
+    await asyncio.to_thread(write_mails_and_logs, stage)
     known = await asyncio.to_thread(_known, stage, reads + WARM_UP)
     said = f"{people:,} subscriptions, {reads} reads"
     figures: list[Figure] = []

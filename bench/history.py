@@ -295,6 +295,23 @@ SELECT r.bucket, bench.id7(m.at, r.bucket, 'mail', r.position), 'receipt', r.pay
               CASE WHEN r.position % 1000 = 7 THEN 'failed' ELSE 'sent' END AS state) AS m
 """
 
+_LOGS: Final = """
+INSERT INTO subscription_event (bucket, subscription_id, seq, kind, effective, entitled_at,
+                                recorded_at, actor, command_key, body)
+SELECT s.bucket, s.id, e.seq, e.kind, i.starts_on, s.created_at, s.created_at, 'customer', 'bench',
+       CASE e.seq WHEN 2 THEN '{}' ELSE jsonb_build_object(
+           'first_item', 1,
+           'steps', jsonb_build_array(jsonb_build_object(
+               'component', i.component, 'plan', i.plan_code, 'phase', i.phase_no,
+               'price', i.price_id, 'quantity', i.quantity, 'starts_on', i.starts_on)),
+           'clock', jsonb_build_object(
+               'origin', s.grid_origin, 'day', s.grid_day, 'count', s.cadence_count,
+               'unit', s.cadence_unit, 'billed_through', s.billed_through)) END
+  FROM subscription AS s
+  JOIN subscription_item AS i ON i.subscription_id = s.id AND i.bucket = s.bucket
+ CROSS JOIN (VALUES (1, 'created'), (2, 'activated')) AS e (seq, kind)
+"""
+
 
 async def make_history(
     stage: Stage,
@@ -329,10 +346,13 @@ def vary(stage: Stage) -> None:
     stage.analyze()
 
 
-def write_mails(stage: Stage) -> None:
-    """Let each renewal have its receipt in the mail; one in a thousand was given up."""
+def write_mails_and_logs(stage: Stage) -> None:
+    """Let each renewal have its receipt in the mail, and each subscription the log of its start.
+
+    One mail in a thousand was given up.
+    """
     with psycopg.connect(stage.url, autocommit=True) as connection:
-        _run(connection, [_MAILS], {})
+        _run(connection, [_MAILS, _LOGS], {})
     stage.analyze()
 
 
