@@ -5,7 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from ledgerline.base.errors import Rejected
+from ledgerline.datasets.audit import audit
+from ledgerline.flows.give_credit import CreditGift, give_credit
 from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.verify_documents import verify_documents
@@ -56,21 +60,25 @@ async def test_numbering_that_is_killed_leaves_no_gap_and_no_double(fresh_world:
     assert stamped == sorted(stamped)
 
 
+@pytest.mark.parametrize("gifts", [0, 5, 10])
 async def test_credit_notes_in_a_race_never_give_back_more_than_was_paid(
-    fresh_world: World,
+    fresh_world: World, gifts: int
 ) -> None:
     world = fresh_world
     # given one invoice of 1199
     bought = await world.buy(await world.shopper())
-    assert bought.payment_id is not None
-    # when ten ask at once for 250 of it each
-    asked = await asyncio.gather(
-        *(
-            request_refund(world.run, world.psps, RefundOrder(bought.payment_id, 250, f"no {n}"))
-            for n in range(10)
-        ),
-        return_exceptions=True,
-    )
+    payment_id = bought.payment_id
+    assert payment_id is not None
+
+    async def ask(number: int) -> object:
+        if number < gifts:
+            return await give_credit(world.run, CreditGift(payment_id, 250))
+        return await request_refund(
+            world.run, world.psps, RefundOrder(payment_id, 250, f"no {number}")
+        )
+
+    # when ten ask at once for 250 of it each, for some of it as credit
+    asked = await asyncio.gather(*(ask(n) for n in range(10)), return_exceptions=True)
     # then four got it, and the others were refused
     refused = [one for one in asked if isinstance(one, BaseException)]
     assert len(asked) - len(refused) == 4
@@ -81,3 +89,25 @@ async def test_credit_notes_in_a_race_never_give_back_more_than_was_paid(
     assert await world.rows(
         "SELECT count(*), sum(total_minor), sum(tax_minor) FROM credit_note"
     ) == [(4, 1000, 159)]
+    assert [one.invariant.id for one in await audit(world.run)] == []
+
+
+async def test_gifts_that_race_with_a_cancellation_leave_it_what_they_left(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    bought = await world.buy(await world.shopper())
+    payment_id = bought.payment_id
+    assert payment_id is not None
+    # when 250 of 1199 are given five times while it is cancelled, on its first day
+    asked = await asyncio.gather(
+        *(give_credit(world.run, CreditGift(payment_id, 250)) for _ in range(2)),
+        world.cancel(bought),
+        *(give_credit(world.run, CreditGift(payment_id, 250)) for _ in range(3)),
+        return_exceptions=True,
+    )
+    # then all of it was given back once, and whoever came too late was refused
+    refused = [one for one in asked if isinstance(one, BaseException)]
+    assert all(isinstance(one, Rejected) for one in refused), refused
+    assert await world.value("SELECT sum(total_minor) FROM credit_note") == 1199
+    assert [one.invariant.id for one in await audit(world.run)] == []
