@@ -21,6 +21,9 @@ from ledgerline.storefront.pages import PREFIXES, make_pages
 from ledgerline.web.wire import Asgi, Receive, Scope, Send
 
 DRAIN_SECONDS_MAX: Final = 10
+# Whoever keeps a connection must not find it closed under the next request: a POST that is cut off
+# has no answer. Balancers keep theirs for a minute, Google's for ten.
+IDLE_SECONDS_MAX: Final = 620
 
 
 def make_site(run: Run, psps: Psps, provider: Provider | None = None) -> Asgi:
@@ -55,7 +58,7 @@ async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event
         uvicorn.Config(
             make_site(paying.run, paying.psps, paying.provider), log_config=None,
             access_log=False, lifespan="off", ws="none", server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
+            timeout_graceful_shutdown=DRAIN_SECONDS_MAX, timeout_keep_alive=IDLE_SECONDS_MAX,
         )
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[listening]))

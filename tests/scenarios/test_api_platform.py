@@ -255,6 +255,7 @@ async def test_the_description_is_the_committed_one_and_complete(api: Api) -> No
         "create_purchase", "create_refund", "change_subscription", "cancel_subscription",
         "undo_scheduled", "pause_subscription", "resume_subscription", "pay_invoice",
         "pay_out_credit", "adopt_exception", "refund_exception", "approve_evidence",
+        "give_credit",
     }  # fmt: skip
     assert openapi.document(OPERATIONS) == served
     # a key is read with the body: without one it would mean nothing
