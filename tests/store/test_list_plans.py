@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from bench.history import DAY, make_history, vary, write_mails
+from bench.history import DAY, make_history, vary, write_mails_and_logs
 from bench.stage import Stage
 from ledgerline.api.cursors import TOP
 from ledgerline.api.payments import GIVEN_UP
@@ -154,7 +154,7 @@ async def filled(database_url: str) -> AsyncIterator[Filled]:
         assert await stage.run.begin_sandbox(datetime(2026, 1, 1, tzinfo=UTC), seed=1)
         await make_history(stage, people=PEOPLE)
         vary(stage)
-        write_mails(stage)
+        write_mails_and_logs(stage)
     _set_up(database_url)
     with psycopg.connect(database_url, autocommit=True, options=PLANNED_EACH) as connection:
         row = connection.execute(
