@@ -27,7 +27,7 @@ async def test_months_are_closed_in_order_once_and_never_opened(site: Site, worl
     assert "2026-01 is open: close it first" in (await me.look(f"{path}2026-02")).words
     for wrong in ("2026-03", "2099-01", "soon"):
         assert "one of the choices" in (await me.look(path + wrong)).words, wrong
-    page = await me.look(f"{path}2026-01")
+    page = await me.look(f"{MONTHS}/close")  # which offers what is to be closed first
     assert page.button == "Close January 2026"
     for said in ("Nothing is booked into January 2026", "1 Feb 2026", "is recognised", "€"):
         assert said in page.words, (said, page.words)

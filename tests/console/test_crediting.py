@@ -104,6 +104,8 @@ async def test_what_cannot_be_given_is_refused_with_a_sentence(site: Site, world
     ):  # fmt: skip
         seen = await me.look(f"{customer}/credit?{asked}")
         assert (seen.status, "This cannot be done." in seen.words) == (200, True), asked
+    nothing = await me.look(f"{customer}/credit?amount=0")
+    assert "an amount in USD, such as 12.50" in nothing.words
     nobody = encode(PREFIXES["customer"], await world.customer("US"))
     seen = await me.look(f"/console/customers/{nobody}/credit")
     assert "nothing that was paid is left" in seen.words

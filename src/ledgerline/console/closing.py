@@ -57,12 +57,20 @@ class ClosedSetsView(NamedTuple):
     closed_at: datetime
 
 
+class FirstOpen(NamedTuple):
+    """The seller whose books are open since the earliest day that has transfers, and that day."""
+
+    code: str
+    booked_on: date
+
+
 class Books(NamedTuple):
-    """The books of all sellers, and the id of an act about them."""
+    """The books of all sellers, what is to be closed first, and the id of an act about them."""
 
     id: UUID
     today: date
     sellers: Sequence[SellerView]
+    first_open: FirstOpen | None
 
 
 async def show(ask: Ask) -> Response:
@@ -107,8 +115,10 @@ async def _find(ask: Ask) -> Home[Books]:
         sellers = await _sellers(read)
         if await _is_large(read):
             raise PageMissing
+    async with ask.run.surveying() as read:
+        first_open = await read.row(_SQL["first_open"], FirstOpen)
     id = ask.run.new_id(Bucket(0))
-    books = Books(id, ask.run.now().date(), sellers)
+    books = Books(id, ask.run.now().date(), sellers, first_open)
     return Home(of=books, path=SECTION, label=noted("Months"), kind="ledger_period", id=id)
 
 
@@ -116,10 +126,14 @@ def _asks(ask: Ask, books: Books) -> list[Field]:
     codes = [(one.code, one.code) for one in books.sellers] or [("", noted("there is none"))]
     months = [_back(books.today, back) for back in range(1, OFFERED + 1)]
     choices = [(f"{one:%Y-%m}", ask.writer.month(one)) for one in months]
+    # A page that opens with what cannot be closed yet would open with a refusal.
+    first = books.first_open
+    seller = codes[0][0] if first is None else first.code
+    month = choices[0][0] if first is None else f"{first.booked_on:%Y-%m}"
     return [
-        Field(name="seller", label=noted("Whose books"), choices=codes, value=codes[0][0]),
+        Field(name="seller", label=noted("Whose books"), choices=codes, value=seller),
         Field(
-            name="month", label=noted("Month"), choices=choices, value=choices[0][0],
+            name="month", label=noted("Month"), choices=choices, value=month,
             hint=noted("Months are closed in order; one that is closed is never opened again."),
         ),
     ]  # fmt: skip

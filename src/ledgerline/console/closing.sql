@@ -7,6 +7,19 @@ SELECT s.code, s.zone, max(p.month) AS closed_through
  ORDER BY s.code
  LIMIT 1000
 
+-- name: first_open
+-- The seller whose books are open since the earliest day that has transfers, and that day.
+SELECT t.seller_code AS code, min(t.booked_on) AS booked_on
+  FROM transfer AS t
+  LEFT JOIN (SELECT p.seller_code, max(p.month) AS month
+               FROM ledger_period AS p
+              WHERE p.state = 'closed'
+              GROUP BY p.seller_code) AS c ON c.seller_code = t.seller_code
+ WHERE c.month IS NULL OR t.booked_on >= c.month + interval '1 month'
+ GROUP BY t.seller_code
+ ORDER BY min(t.booked_on), t.seller_code
+ LIMIT 1
+
 -- name: closed
 -- The newest months that were closed, of all sellers.
 SELECT p.seller_code, p.month, p.closed_at

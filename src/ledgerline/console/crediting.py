@@ -103,7 +103,7 @@ def _gift(ask: Ask, of: Giving, said: Said) -> tuple[PaymentView, CreditGift]:
     if row is None or said.get("why") not in dict(_WHY):
         raise Malformed(ask.say("one of the choices"))
     minor = minor_of(said.get("amount", ""), row.currency)
-    if minor is None:
+    if not minor:
         raise Malformed(
             ask.say(
                 "an amount in %(currency)s, such as %(example)s", currency=row.currency,

@@ -69,7 +69,7 @@ def _refundable(ask: Ask, row: PaymentView) -> list[Field]:
 
 def _order(ask: Ask, row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
     minor = minor_of(said.get("amount", ""), row.currency)
-    if minor is None:
+    if not minor:
         raise Malformed(
             ask.say(
                 "an amount in %(currency)s, such as %(example)s", currency=row.currency,
