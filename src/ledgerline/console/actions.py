@@ -16,7 +16,9 @@ from ledgerline.access.model import Act
 from ledgerline.base.cards import refuse_cards
 from ledgerline.base.errors import Rejected
 from ledgerline.console.asking import Ask, see_other
+from ledgerline.console.shown import decimal_of, minor_of
 from ledgerline.flows.claim_key import Command
+from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
 WORDS_MAX: Final = 1000
@@ -181,6 +183,19 @@ async def shown_once(ask: Ask, action: Action[T], make: Make[T]) -> tuple[Respon
 
     answer = await replace(action, carry_out=carry_out).do(ask)
     return answer, made[0] if made else None
+
+
+def asked_minor(ask: Ask, said: Said, currency: str) -> int:
+    """Read the amount that was typed, in minor units; raises ``Malformed`` unless it is above 0."""
+    minor = minor_of(said.get("amount", ""), currency)
+    if not minor:
+        raise Malformed(
+            ask.say(
+                "an amount in %(currency)s, such as %(example)s", currency=currency,
+                example=decimal_of(1250, currency),
+            )
+        )  # fmt: skip
+    return minor
 
 
 def _missing(ask: Ask, fields: Sequence[Field], said: Said) -> str:

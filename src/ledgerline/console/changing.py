@@ -101,13 +101,21 @@ async def card_of(ask: Ask, row: SubscriptionView) -> Facts:
     return ((ask.say("To"), isolated(f"{found.brand} •• {found.last4}")),)
 
 
-async def planned_of(read: ReadTx, ask: Ask, row: SubscriptionView) -> Planned:
-    """Read what is planned for a subscription, by its log."""
-    if row.ended_at is not None:
-        return Planned(row, ())
-    log = await views.log(read, bucket=row.bucket, id=row.id)
-    today = local_date(ask.run.now(), row.zone)
-    return Planned(row, fold([read_entry(one) for one in log], on=today).intentions)
+async def planned_of(
+    read: ReadTx, ask: Ask, rows: Sequence[SubscriptionView]
+) -> dict[SubscriptionId, Sequence[Entry]]:
+    """Read by their logs what is planned for subscriptions of one customer; nothing where ended."""
+    planned: dict[SubscriptionId, Sequence[Entry]] = {one.id: () for one in rows}
+    live = [one for one in rows if one.ended_at is None]
+    if not live:
+        return planned
+    logs: dict[SubscriptionId, list[Entry]] = {one.id: [] for one in live}
+    for said in await views.logs(read, bucket=live[0].bucket, ids=list(logs)):
+        logs[said.subscription_id].append(read_entry(said))
+    now = ask.run.now()
+    return planned | {
+        one.id: fold(logs[one.id], on=local_date(now, one.zone)).intentions for one in live
+    }
 
 
 def becomes(entry: Entry) -> str:
@@ -216,7 +224,8 @@ async def _carry_out(ask: Ask, of: Choosing, said: Said, command: Command) -> No
 async def _find_planned(ask: Ask) -> Home[Planned]:
     home = await find_subscription(ask)
     async with ask.run.reading() as read:
-        of = await planned_of(read, ask, home.of)
+        planned = await planned_of(read, ask, [home.of])
+    of = Planned(home.of, planned[home.of.id])
     return Home(
         of=of, path=home.path, label=home.label, kind=home.kind, id=home.id,
         customer_id=home.customer_id,

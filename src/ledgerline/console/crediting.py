@@ -10,11 +10,11 @@ from ledgerline.base.calendar import months
 from ledgerline.base.ids import PREFIXES, PaymentId, encode, instant_of
 from ledgerline.base.money import Currency, exponent
 from ledgerline.base.saying import noted
-from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask
 from ledgerline.console.doing import find_customer
 from ledgerline.console.limiting import own_limits
-from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.console.shown import decimal_of
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.give_credit import CreditGift, give_credit, preview_credit
@@ -102,14 +102,7 @@ def _gift(ask: Ask, of: Giving, said: Said) -> tuple[PaymentView, CreditGift]:
     row = next((one for one in of.payments if _id(one) == said.get("payment")), None)
     if row is None or said.get("why") not in dict(_WHY):
         raise Malformed(ask.say("one of the choices"))
-    minor = minor_of(said.get("amount", ""), row.currency)
-    if not minor:
-        raise Malformed(
-            ask.say(
-                "an amount in %(currency)s, such as %(example)s", currency=row.currency,
-                example=decimal_of(1250, row.currency),
-            )
-        )  # fmt: skip
+    minor = asked_minor(ask, said, row.currency)
     return row, CreditGift(PaymentId(row.id), minor)
 
 

@@ -81,7 +81,7 @@ async def show(ask: Ask) -> Response:
         if row is None:
             raise PageMissing
         has = await _subscriptions(read, ask, row)
-        planned = {one.id: (await planned_of(read, ask, one)).entries for one in has}
+        planned = await planned_of(read, ask, has)
         happened = await _happened(read, ask, row, until=before or ask.run.now() + _DAY)
         owing = await _owing(read, row, spans)
         sums = await timeline.sums(read, bucket=bucket, customer_id=id, months=spans)

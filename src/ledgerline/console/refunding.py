@@ -7,10 +7,10 @@ from ledgerline.access.rules.people import actor_of
 from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
 from ledgerline.base.money import Currency, Money
 from ledgerline.base.saying import noted
-from ledgerline.console.actions import Action, Field, Home, Preview, Said
+from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask, path_of
 from ledgerline.console.limiting import own_limits, require_own
-from ledgerline.console.shown import decimal_of, minor_of
+from ledgerline.console.shown import decimal_of
 from ledgerline.flows.approve_refund import approve_refund, check_approval
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.propose_refund import propose_refund
@@ -26,7 +26,6 @@ from ledgerline.payments.rules.refund_proposals import (
     standing_of,
 )
 from ledgerline.web.forms import PageMissing
-from ledgerline.web.refusals import Malformed
 from ledgerline.web.wire import Response
 
 REASON: Final = Field(
@@ -68,14 +67,7 @@ def _refundable(ask: Ask, row: PaymentView) -> list[Field]:
 
 
 def _order(ask: Ask, row: PaymentView, said: Said, *, reason: str) -> RefundOrder:
-    minor = minor_of(said.get("amount", ""), row.currency)
-    if not minor:
-        raise Malformed(
-            ask.say(
-                "an amount in %(currency)s, such as %(example)s", currency=row.currency,
-                example=decimal_of(1250, row.currency),
-            )
-        )  # fmt: skip
+    minor = asked_minor(ask, said, row.currency)
     return RefundOrder(PaymentId(row.id), minor, reason)
 
 

@@ -1,5 +1,6 @@
 """What entry points show of subscriptions."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -46,6 +47,11 @@ async def offers(read: ReadTx, *, bucket: Bucket, id: UUID, today: date) -> list
 async def log(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[LogRow]:
     """Read the log of a subscription in the order in which it was written."""
     return await read.rows(_SQL["log"], LogRow, bucket=bucket, id=id)
+
+
+async def logs(read: ReadTx, *, bucket: Bucket, ids: Sequence[UUID]) -> list[LogRow]:
+    """Read the logs of some subscriptions of a customer, each in its order."""
+    return await read.rows(_SQL["logs"], LogRow, bucket=bucket, ids=ids)
 
 
 async def pending_change(read: ReadTx, *, bucket: Bucket, id: UUID) -> PendingChangeRow | None:

@@ -69,6 +69,14 @@ SELECT {LogRow:e - body}, e.body::text AS body
  ORDER BY e.seq
  LIMIT 5000
 
+-- name: logs
+-- The whole logs of some subscriptions of one customer, one after another.
+SELECT {LogRow:e - body}, e.body::text AS body
+  FROM subscription_event AS e
+ WHERE e.subscription_id = ANY(%(ids)s::uuid[]) AND e.bucket = %(bucket)s
+ ORDER BY e.subscription_id, e.seq
+ LIMIT 50000
+
 -- name: pending_change
 -- The change of a subscription that waits for its payment.
 SELECT {PendingChangeRow:p - body}, p.body::text AS body

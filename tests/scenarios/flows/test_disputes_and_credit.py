@@ -1,5 +1,6 @@
 """Credit that lies in its lot, and a dispute of what gave it: the payer has one of them."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from itertools import permutations
 from typing import Final
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from ledgerline.flows.give_credit import CreditGift, give_credit
 from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.settle_refund import settle_refund
@@ -16,6 +18,7 @@ from tests.disputing import HOUR, attempt_of, broken, disputed, reasons, tell
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 
+Credited = Callable[[World], Awaitable[tuple[Shopper, Bought, UUID, int]]]
 E = DisputeEvent
 MINUTE: Final = timedelta(minutes=1)
 
@@ -30,17 +33,28 @@ async def _canceled(world: World) -> tuple[Shopper, Bought, UUID, int]:
     return shopper, bought, attempt, await world.credit(shopper.customer_id)
 
 
+async def _given(world: World) -> tuple[Shopper, Bought, UUID, int]:
+    """Pay a month, and be given a quarter of it as credit, out of goodwill."""
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    assert bought.payment_id is not None
+    await world.advance(date(2026, 1, 16))
+    await give_credit(world.run, CreditGift(bought.payment_id, 300))
+    return shopper, bought, await attempt_of(world, bought), 300
+
+
 async def _dispute(world: World) -> tuple[str, int, int, int]:
     [row] = await world.rows("SELECT state, held_minor, over_minor, offset_minor FROM dispute")
     return row
 
 
 @pytest.mark.parametrize("ends", [E.LOST, E.ACCEPTED, E.WON])
+@pytest.mark.parametrize("credited", [_canceled, _given])
 async def test_credit_in_its_lot_is_not_kept_beside_the_dispute(
-    fresh_world: World, ends: DisputeEvent
+    fresh_world: World, credited: Credited, ends: DisputeEvent
 ) -> None:
     world = fresh_world
-    shopper, bought, attempt, credit = await _canceled(world)
+    shopper, bought, attempt, credit = await credited(world)
     assert credit > 0
     # when all of the payment is disputed
     await tell(world, attempt, E.OPENED)

@@ -17,7 +17,8 @@ SELECT e.bucket, e.subscription_id, e.seq, k.kind, e.recorded_at AS at
         OR e.kind = 'change_scheduled' AND e.body -> 'steps' @> '[{"component": "base"}]')
    AND NOT EXISTS (
        SELECT FROM audit_entry AS p
-        WHERE p.customer_id = s.customer_id
+        WHERE p.object_id = e.subscription_id
+          AND p.act IN ('change_begun', 'plan_changed', 'change_scheduled')
           AND p.occurred_at BETWEEN e.recorded_at - interval '2 days' AND e.recorded_at)
    AND NOT EXISTS (
        SELECT FROM agreement AS a
