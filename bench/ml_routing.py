@@ -26,7 +26,7 @@ POLICIES: Final[Mapping[str, Callable[[int], Policy]]] = {
     "thompson": lambda seed: Discounted(seed, half_days=2.0, weight=2.0),
     "fixed": Fixed,
 }
-SEEDS: Final = tuple(range(1001, 1021))
+SEEDS: Final = tuple(range(2001, 2021))
 DAYS: Final = 3
 A_DAY: Final = 10_000
 STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom

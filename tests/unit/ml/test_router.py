@@ -1,5 +1,7 @@
 """A worker's model: what it believes, how it explores, and what it does about outages."""
 
+import json
+
 import pytest
 
 from ledgerline.ml.score.routing.best_of import PPM
@@ -43,6 +45,46 @@ def test_what_an_approval_costs_counts() -> None:
     assert shares["boreal"] > 990_000
 
 
+MARKETS = ("AT", "BE", "CH", "CZ", "HU", "LU", "NL")
+CHEAPEST_LAST = (4_000, 3_000, 1_000)
+"""Costs in ppm: the last account keeps 0.2 % of the amount more than the next."""
+
+
+def test_where_accounts_are_alike_what_they_cost_decides() -> None:
+    # given accounts that approve alike in eight segments, but for chance that favours the dearest
+    wide = [VISA, *(Segment(market, "central", "visa", "credit") for market in MARKETS)]
+    router = taught(*(told(t, name, 87 if name == "aster" and one is VISA else 86, one)
+                      for t in range(30) for name in ACCOUNTS for one in wide))  # fmt: skip
+    # then the cheapest is chosen nearly always, and nobody less than the floor
+    shares = router.weigh(VISA, ACCOUNTS, CHEAPEST_LAST).propensities
+    assert shares["cobalt"] > 990_000
+    assert min(shares.values()) >= int(FLOOR / 3 * PPM)
+
+
+def test_accounts_that_were_long_alike_are_told_apart_when_one_of_them_gets_better() -> None:
+    # given a week in which all approve alike
+    week = [told(t, name, 86) for t in range(1_000) for name in ACCOUNTS]
+    router = taught(*week)
+    assert router.weigh(VISA, ACCOUNTS, CHEAPEST_LAST).propensities["cobalt"] > 990_000
+    # when the dearest approves six points more in a thousand outcomes
+    better = [told(t, name, 92 if name == "aster" else 86)
+              for t in range(1_000, 1_010) for name in ACCOUNTS]  # fmt: skip
+    router.absorb(better, upto=1_009)
+    # then it is chosen
+    assert router.weigh(VISA, ACCOUNTS, CHEAPEST_LAST).propensities["aster"] > 900_000
+
+
+def test_a_state_of_a_release_that_did_not_compare_accounts_is_gone_on_from() -> None:
+    router = taught(*(told(t, "aster", 95) for t in range(9)),
+                    *(told(t, "boreal", 70) for t in range(9)))  # fmt: skip
+    kept = json.loads(router.kept())
+    del kept["state"]["odds"], kept["state"]["pooled"]
+    restored = Router.restored(json.dumps(kept))
+    assert restored.weigh(VISA, ("aster", "boreal")).propensities["aster"] > 990_000
+    restored.absorb([told(9, "boreal", 70)], upto=9)
+    assert json.loads(restored.kept())["state"].keys() == json.loads(router.kept())["state"].keys()
+
+
 def test_a_segment_that_nobody_saw_begins_where_others_are() -> None:
     router = taught(*(told(t, "aster", 95) for t in range(9)),
                     *(told(t, "boreal", 70) for t in range(9)))  # fmt: skip
@@ -68,6 +110,10 @@ def test_an_exception_of_one_segment_surfaces_within_three_hundred_outcomes() ->
 
 def test_terms_that_explain_a_belief_sum_to_it() -> None:
     router = taught(told(0, "aster", 95), told(1, "boreal", 60))
+    alike = taught(*(told(t, name, 86) for t in range(9) for name in ACCOUNTS))
+    for account in ACCOUNTS:
+        parts = alike.parts(VISA, account)
+        assert sum(parts.values()) == pytest.approx(alike.believed(VISA, account).logit)
     for account in ("aster", "boreal", "never seen"):
         parts = router.parts(VISA, account)
         assert sum(parts.values()) == pytest.approx(router.believed(VISA, account).logit)

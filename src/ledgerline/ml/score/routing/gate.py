@@ -5,7 +5,7 @@ from typing import Final
 
 LEFT: Final = 0.3
 """Share of approvals that is left in the outage that is looked for."""
-TRIPS_AT: Final = 6.0
+TRIPS_AT: Final = 9.0
 _APPROVAL_MAX: Final = 0.97
 
 
@@ -13,8 +13,8 @@ class Gate:
     """A test of every outcome for and against an outage, of one account or one of its brands.
 
     Source: Page's test (CUSUM) of the likelihood of an outage against that of what is believed. It
-    trips when the ratio reaches exp(6), four refusals in a row at 85 %, and closes once as much
-    speaks against: five approvals in a row, or what amounts to it.
+    trips when the ratio reaches exp(9), six refusals in a row at 85 %, and closes once as much
+    speaks against: eight approvals in a row, or what amounts to it.
     """
 
     __slots__ = ("_evidence", "is_open")

@@ -1,7 +1,7 @@
 """The state of the model: the level of every segment, and what every account adds to it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import exp, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Any, Final, NamedTuple
 
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Counted, Segment
@@ -9,6 +9,9 @@ from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Counted, Segment
 DAY_SECONDS: Final = 86_400
 SWEEPS: Final = 2
 """Sweeps over all terms a tick: each starts where the last tick ended."""
+
+LEVEL_TRIES: Final = 20.0
+"""Outcomes that the common level of segments counts as, where accounts are taken to be alike."""
 
 Parts = Callable[[Segment], str]
 EFFECTS: Final[tuple[tuple[str, Parts], ...]] = (
@@ -26,7 +29,9 @@ class Priors(NamedTuple):
 
     ``effects`` are spreads in the order of ``EFFECTS``; ``recent`` is what an account does better
     or worse in ``recent_days`` than over ``days``. ``learned`` is how fast spreads follow what
-    they are found to be, ``worth`` how many terms the prior ones count as.
+    they are found to be, ``worth`` how many terms the prior ones count as. ``differ`` are the log
+    odds, before any outcome, that accounts differ at all; evidence moves them up to ``odds``
+    either way and no further, so that it can be taken back.
     """
 
     base: float = 1.7
@@ -37,6 +42,8 @@ class Priors(NamedTuple):
     recent_days: float = 0.25
     learned: float = 0.01
     worth: float = 2.0
+    differ: float = 5.0
+    odds: float = 8.0
 
 
 class Belief(NamedTuple):
@@ -92,6 +99,8 @@ class State:
         self._accounts: dict[str, Account] = {}
         self._cells: dict[tuple[Segment, str], Cell] = {}
         self._parts: dict[Segment, tuple[str, ...]] = {}
+        self._pooled: dict[Segment, tuple[float, float]] = {}
+        self._odds = self.priors.differ
 
     def kept(self) -> dict[str, Any]:
         """Return all that is known as plain values, whose floats are exact as JSON of Python."""
@@ -99,6 +108,8 @@ class State:
             "base": self._base,
             "variances": self._variances,
             "recent_variance": self._recent_variance,
+            "odds": self._odds,
+            "pooled": [[*segment, *both] for segment, both in self._pooled.items()],
             "levels": [[*segment, level] for segment, level in self._levels.items()],
             "accounts": {
                 code: [one.terms, one.precisions, one.recent, one.recent_information,
@@ -121,6 +132,10 @@ class State:
             segment = Segment(*parts)
             state._levels[segment] = level
             state._parts[segment] = tuple(part(segment) for _, part in EFFECTS)
+        # a state of a release that did not compare begins to
+        state._odds = kept.get("odds", priors.differ)
+        for *parts, approved, refused in kept.get("pooled", ()):
+            state._pooled[Segment(*parts)] = approved, refused
         for code, (terms, precisions, *recent) in kept["accounts"].items():
             one = state._accounts[code] = Account()
             one.terms, one.precisions = terms, precisions
@@ -137,6 +152,7 @@ class State:
         self._forget()
         for segment, account, tries, approved in counted:
             cell, of_account = self._cell(segment, account), self._accounts[account]
+            self._compare(segment, cell, tries, approved)
             cell.tries += tries
             cell.approved += approved
             p = 1 / (1 + exp(of_account.recent - cell.belief.logit))
@@ -146,17 +162,31 @@ class State:
             self._fit()
 
     def believed(self, segment: Segment, account: str) -> Belief:
-        """Return what is believed; where nothing was seen, by what resembles it."""
+        """Return what is believed; where nothing was seen, by what resembles it.
+
+        It is the mean over both cases, that accounts differ and that they are alike, and what is
+        not known is what is not known in either: so who may be better is tried until it is known.
+        """
         cell = self._cells.get((segment, account))
-        return self._belief(segment, account, 0.0) if cell is None else cell.belief
+        apart = self._belief(segment, account, 0.0) if cell is None else cell.belief
+        weight, pooled = self.differ, self._level(segment)
+        apart_by = apart.logit - pooled
+        variance = weight * (apart.deviation**2 + (1 - weight) * apart_by**2)
+        return Belief(pooled + weight * apart_by, sqrt(variance))
+
+    @property
+    def differ(self) -> float:
+        """How likely it is that accounts differ at all."""
+        return 1 / (1 + exp(-self._odds))
 
     def parts(self, segment: Segment, account: str) -> Mapping[str, float]:
         """Return the terms (logit) of a belief by name; they sum to it."""
         of_account = self._accounts.get(account) or Account()
-        found = {"level": self._levels.get(segment, self._base)}
+        weight, pooled = self.differ, self._level(segment)
+        found = {"level": pooled + weight * (self._levels.get(segment, self._base) - pooled)}
         for no, (name, part) in enumerate(EFFECTS):
-            found[name] = of_account.terms[no].get(part(segment), 0.0)
-        return found | {"recent": of_account.recent}
+            found[name] = weight * of_account.terms[no].get(part(segment), 0.0)
+        return found | {"recent": weight * of_account.recent}
 
     def _forget(self) -> None:
         days = TICK_SECONDS / DAY_SECONDS
@@ -167,6 +197,23 @@ class State:
         for account in self._accounts.values():
             account.recent_residual *= kept_recent
             account.recent_information *= kept_recent
+
+    def _compare(self, segment: Segment, cell: Cell, tries: int, approved: int) -> None:
+        """Weigh outcomes for and against that accounts differ, by what was said of them before."""
+        p, limit = cell.belief.approval, self.priors.odds
+        worth = max(1 / (p * (1 - p) * cell.belief.deviation**2) - 1, 1.0)
+        apart = _likelihood(p * worth, (1 - p) * worth, tries, approved)
+        alike = _likelihood(*self._alike(segment), tries, approved)
+        self._odds = min(max(self._odds + apart - alike, -limit), limit)
+
+    def _alike(self, segment: Segment) -> tuple[float, float]:
+        """Return approvals and refusals of a segment, of all accounts, with those of the prior."""
+        return self._pooled.get(segment) or _level_tries(self._base)
+
+    def _level(self, segment: Segment) -> float:
+        """Return the logit of a segment where accounts are taken to be alike."""
+        approved, refused = self._alike(segment)
+        return log(approved / refused)
 
     def _cell(self, segment: Segment, account: str) -> Cell:
         cell = self._cells.get((segment, account))
@@ -263,8 +310,14 @@ class State:
             one.recent = one.recent_residual / precision
             squares.append(one.recent**2 + 1 / precision)
         self._recent_variance = self._learned(self._recent_variance, self.priors.recent, squares)
+        sums = {segment: [0.0, 0.0] for segment in self._levels}
         for (segment, account), cell in self._cells.items():
             cell.belief = self._belief(segment, account, cell.information)
+            sums[segment][0] += cell.approved
+            sums[segment][1] += cell.tries - cell.approved
+        more = _level_tries(self._base)
+        for segment, (approved, refused) in sums.items():
+            self._pooled[segment] = approved + more[0], refused + more[1]
 
     def _belief(self, segment: Segment, account: str, information: float) -> Belief:
         """Sum the terms; outcomes of the cell itself make it more certain."""
@@ -278,3 +331,24 @@ class State:
             is_shared = no < len(EFFECTS) - 1
             variance += 1 / precision if precision and is_shared else self._variances[no]
         return Belief(logit, sqrt(1 / (information + 1 / variance)))
+
+
+def _level_tries(base: float) -> tuple[float, float]:
+    """Return the approvals and refusals that a logit counts as."""
+    share = 1 / (1 + exp(-base))
+    return share * LEVEL_TRIES, (1 - share) * LEVEL_TRIES
+
+
+def _likelihood(approvals: float, refusals: float, tries: int, approved: int) -> float:
+    """Return the logarithm of the probability of outcomes in one order.
+
+    Source: the beta-binomial distribution, of approvals and refusals that were counted before.
+    """
+    return (
+        lgamma(approvals + approved)
+        - lgamma(approvals)
+        + lgamma(refusals + tries - approved)
+        - lgamma(refusals)
+        - lgamma(approvals + refusals + tries)
+        + lgamma(approvals + refusals)
+    )
