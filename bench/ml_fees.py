@@ -3,21 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from math import sqrt
 from multiprocessing import get_context
-from statistics import mean, stdev
+from statistics import mean
 from typing import Final, NamedTuple
 
 from bench.fees_page import write_page
 from bench.fees_read import DAYS, MODEL, READERS, Job, Result, read
 from bench.report import Figure
+from bench.seeds_spread import half_width
 from bench.stage import Stage
 from bench.tuned_seeds import FEES, refuse_tuned
 from pspsim.fees.world import Kind
 
 SEEDS: Final = tuple(range(5001, 5021))
 A_DAY: Final = 100
-STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom
 WITHIN_GOAL: Final = 85.0  # % of volume within 15 bp
 FOUND_GOAL: Final = 99.0  # % of errors
 FALSE_GOAL: Final = 1.0  # % of lines that are right
@@ -83,9 +82,7 @@ def _some(values: Sequence[float | None]) -> Spread | None:
 
 
 def _spread(values: Sequence[float]) -> Spread:
-    half = STUDENT * stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
-    worst = min(values)
-    return Spread(abs(mean(values)), half, abs(worst))
+    return Spread(abs(mean(values)), half_width(values), abs(min(values)))
 
 
 def _known(kind: Kind, one: Summary) -> Figure:

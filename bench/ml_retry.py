@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
-from math import sqrt
 from multiprocessing import get_context
-from statistics import mean, stdev
+from statistics import mean
 from typing import Final, NamedTuple
 
 from bench.report import Figure
 from bench.retry_page import write_page
 from bench.retry_play import can_be_paid, collect, log_of
+from bench.seeds_spread import half_width
 from bench.stage import Stage
 from bench.tuned_seeds import RETRIES, refuse_tuned
 from ledgerline.ml.train.timing import SHRINKAGE, train
@@ -47,7 +47,6 @@ CALENDARS: Final[Mapping[str, Policy]] = {
 SEEDS: Final = tuple(range(2001, 2021))
 DAYS: Final = 240
 RENEWALS: Final = 8_000
-STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom
 GAIN_GOAL: Final = 25.0  # % more than the default
 NULL_GOAL: Final = 0.5  # % that may be lost where nothing can be won
 
@@ -164,17 +163,13 @@ def _summary(played: Sequence[Played], name: str) -> Summary:
     tries = mean(one.results[name].tries for one in played)
     return Summary(
         of_ceiling=mean(shares),
-        half_width=_half_width(shares),
+        half_width=half_width(shares),
         worst=min(shares),
         tries=tries,
         per_recovery=tries / mean(one.results[name].paid for one in played),
         against_default=mean(gains),
-        against_half_width=_half_width(gains),
+        against_half_width=half_width(gains),
     )
-
-
-def _half_width(values: Sequence[float]) -> float:
-    return STUDENT * stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
 
 
 def _figure(kind: Kind, model: Summary, default: Summary) -> Figure:

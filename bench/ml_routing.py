@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from heapq import heappop, heappush
-from math import sqrt
 from multiprocessing import get_context
-from statistics import mean, quantiles, stdev
+from statistics import mean, quantiles
 from typing import Final, NamedTuple
 
 from bench.report import Figure
 from bench.routing_page import write_page
 from bench.routing_policies import Discounted, Fixed, Learned, Policy, Window
+from bench.seeds_spread import half_width
 from bench.stage import Stage
 from bench.tuned_seeds import ROUTING, refuse_tuned
 from pspsim.routing.traffic import Payment
@@ -26,10 +26,9 @@ POLICIES: Final[Mapping[str, Callable[[int], Policy]]] = {
     "thompson": lambda seed: Discounted(seed, half_days=2.0, weight=2.0),
     "fixed": Fixed,
 }
-SEEDS: Final = tuple(range(2001, 2021))
+SEEDS: Final = tuple(range(2001, 2101))
 DAYS: Final = 3
 A_DAY: Final = 10_000
-STUDENT: Final = 2.093  # 97.5 % of Student's t with 19 degrees of freedom
 LIMITS: Final = {Kind.ADDITIVE: 1.3, Kind.NULL: 0.1}
 MEAN_LIMIT, P99_LIMIT = 20.0, 1_000.0
 
@@ -125,9 +124,8 @@ def _summary(found: Mapping[Job, Played], like: Job, seeds: Sequence[int]) -> Su
     behind = [
         100 * (1 - found[one].value / found[one._replace(policy=ORACLE)].value) for one in of_seeds
     ]
-    half = STUDENT * stdev(behind) / sqrt(len(behind)) if len(behind) > 1 else 0.0
     down = 100 * mean(found[one].to_down for one in of_seeds)
-    return Summary(mean(behind), half, max(behind), down)
+    return Summary(mean(behind), half_width(behind), max(behind), down)
 
 
 def _regrets(table: Mapping[tuple[Kind, str], Summary], days: int, a_day: int) -> list[Figure]:
