@@ -29,7 +29,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "ml_retry": {"seeds": (3001, 3002), "renewals": 1_500},
     "ml_ope": {"seeds": (4001,), "payments": 4_000, "draws": 100},
     "ml_routing": {"seeds": (2001, 2002), "days": 1, "a_day": 300},
-    "ml_routing_parts": {"seeds": (2001,), "days": 1, "a_day": 300},
+    "ml_routing_parts": {"seeds": (11,), "days": 1, "a_day": 300},
     "ml_rollout": {"seeds": (6001,), "days": 1, "a_day": 1_000, "draws": 2},
     "ml_serving": {"decisions": 300},
     "ml_uplift": {"seeds": (7001,), "customers": 8_000},
