@@ -59,6 +59,20 @@ async def test_the_button_says_whether_it_refunds_or_proposes(
     assert (await me.look(f"{path}/refund?amount={edge / 100:.2f}")).button.startswith("Propose")
 
 
+async def test_credit_that_was_given_is_counted(site: Site, limited: World) -> None:
+    shopper = await limited.shopper("US")
+    bought = await limited.buy(shopper)
+    assert bought.payment_id is not None
+    customer = f"/console/customers/{encode(PREFIXES['customer'], shopper.customer_id)}"
+    path = f"/console/payments/{encode(PREFIXES['payment'], bought.payment_id)}"
+    me = await sign_in(limited, site, Role.SUPPORT)
+    assert (await me.act(f"{customer}/credit?amount=3.00")).status == 303
+    within = await me.look(f"{path}/refund?amount=2.00")
+    assert (within.button, "Given back of it then $5.00" in within.words) == ("Refund $2.00", True)
+    above = await me.look(f"{path}/refund?amount=2.01")
+    assert above.button == "Propose refund of $2.01"
+
+
 async def test_a_large_refund_takes_two_people(site: Site, limited: World) -> None:
     sam = await sign_in(limited, site, Role.SUPPORT, "Sam")
     lea = await sign_in(limited, site, Role.SUPPORT_LEAD, "Lea")

@@ -53,7 +53,7 @@ async def test_a_refund_is_previewed_done_once_and_told(site: Site, world: World
     [(actor, _, kind, before, after)] = await world.rows(_AUDITED, "refunded")
     assert (actor, kind) == (await _actor(world, "ida.support"), "payment")
     assert (before, after) == (
-        {"refunded": 0, "currency": "USD"}, {"amount": 500, "currency": "USD"},
+        {"refunded": 0, "currency": "USD"}, {"amount": 500, "currency": "USD", "limit": 5000},
     )  # fmt: skip
     # then the timeline of the customer says it, and by whom
     page = await me.look(customer)

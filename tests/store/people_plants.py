@@ -71,6 +71,33 @@ def _note(of: str) -> str:
     )
 
 
+def _given(limit: int, act: str = "refunded") -> str:
+    """Write the INSERT of what the log says of somebody who gave something back alone."""
+    return (
+        "INSERT INTO audit_entry (id, actor, act, route, key, after, occurred_at, recorded_at)"
+        f" VALUES (gen_random_uuid(), 'per_1', '{act}', 'test', '{act}',"
+        f" '{{\"limit\": {limit}}}', now(), now())"
+    )
+
+
+_GIFT: Final = (
+    "INSERT INTO credit_note (bucket, id, invoice_id, customer_id, seller_code, currency, reason,"
+    " settles, net_minor, tax_minor, total_minor, issued_on, issued_at, series_id, release_no)"
+    " SELECT r.bucket, gen_random_uuid(), r.invoice_id, r.customer_id, r.seller_code, r.currency,"
+    " 'goodwill', 'customer_credit', 601 - r.amount_minor, 0, 601 - r.amount_minor, current_date,"
+    " now(), gen_random_uuid(), 1 FROM refund AS r WHERE r.cause = 'asked' AND r.amount_minor < 600"
+    " LIMIT 1"
+)
+_KEYED: Final = (
+    "INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id,"
+    " created_at)"
+    " SELECT s.bucket, a.actor, a.key, 'f', 'waiting', s.id, now()"
+    "   FROM audit_entry AS a"
+    "   JOIN (SELECT r.bucket, r.id, 'refunded' AS act FROM refund AS r WHERE r.cause = 'asked'"
+    "          UNION ALL SELECT n.bucket, n.id, 'credit_given' FROM credit_note AS n"
+    "                     WHERE n.reason = 'goodwill') AS s ON s.act = a.act"
+    "  WHERE a.actor = 'per_1' ORDER BY s.id LIMIT 2"
+)
 _PAUSE: Final = (
     "INSERT INTO billing_pause (id, paused_by, reason, paused_at, done_before)"
     " SELECT gen_random_uuid(), 'mara', 'prices', now(),"
@@ -118,6 +145,8 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I-236 row": (_JOB, _rows("'done'")),
     "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
+    "I-254": (_given(1), _KEYED),
+    "I-254 together": (_given(600), _GIFT, _given(600, "credit_given"), _KEYED),
     "I-80 written": (_note(of="NOT NULL"),),
     "I-245": (_note(of="NULL"),),
     "I-244": (

@@ -180,7 +180,7 @@ async def _of_invoice(read: ReadTx, asked: RefundsAsked, invoice_id: UUID) -> Re
 
 
 async def _preview(call: Call, order: RefundOrder) -> Answer:
-    amount = await check_refund(call.run, order)
+    amount = (await check_refund(call.run, order)).amount_minor
     async with call.run.reading() as read:
         payment = await views.payment(read, bucket=bucket_of(order.payment_id), id=order.payment_id)
     assert payment is not None, order

@@ -136,7 +136,13 @@ async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
             (ask.say("Stays"), writer.money(given.left_minor, currency)),
             (ask.say("Your limit"), writer.money(most, currency)),
         ),
-        after={"amount": minor, "currency": currency, "payment": _id(payment), "why": said["why"]},
+        after={
+            "amount": minor,
+            "currency": currency,
+            "payment": _id(payment),
+            "why": said["why"],
+            "limit": most,
+        },
     )
 
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
+from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
-from ledgerline.base.money import Currency, Money
 from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask, path_of
@@ -71,19 +71,12 @@ def _order(ask: Ask, row: PaymentView, said: Said, *, reason: str) -> RefundOrde
     return RefundOrder(PaymentId(row.id), minor, reason)
 
 
-def _returned(row: PaymentView, minor: int) -> Money:
-    """Add up what has gone back through a payment then: that is what limits are about."""
-    before = row.refunded_minor + row.refunding_minor
-    return Money(before + minor, Currency(row.currency))
-
-
 async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
-    minor = await check_refund(ask.run, _order(ask, row, said, reason="preview"))
-    limits, returned = await own_limits(ask), _returned(row, minor)
-    alone = limits.allows_alone(returned)
+    allowed = await check_refund(ask.run, _order(ask, row, said, reason="preview"))
+    limits, minor = await own_limits(ask), allowed.amount_minor
+    alone, most = limits.allows_alone(allowed.returned), limits.minor_of(allowed.returned)
     writer, currency = ask.writer, row.currency
-    amount = writer.money(minor, currency)
-    limit = writer.money(limits.minor_of(returned), currency)
+    amount, limit = writer.money(minor, currency), writer.money(most, currency)
     return Preview(
         sentence=ask.say(_GOES_BACK) if alone else ask.say(_ABOVE, limit=limit),
         button=ask.say(_AT_ONCE if alone else _BY_TWO, amount=amount),
@@ -93,21 +86,25 @@ async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
             (ask.say("Captured"), writer.money(row.captured_minor, currency)),
             (ask.say("Refunded before"), writer.money(row.refunded_minor, currency)),
             (
+                ask.say("Given back of it then"),
+                writer.money(allowed.returned.minor, currency),
+            ),
+            (
                 ask.say("Stays"),
                 writer.money(row.captured_minor - row.refunded_minor - minor, currency),
             ),
             (ask.say("Your limit"), limit),
         ),
         before={"refunded": row.refunded_minor, "currency": currency},
-        after={"amount": minor, "currency": currency},
+        after={"amount": minor, "currency": currency, "limit": most},
         name="refunded" if alone else "refund_proposed",
     )
 
 
 async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
     order = _order(ask, row, said, reason=said["reason"])
-    assert order.amount_minor is not None, "an amount was typed"
-    if (await own_limits(ask)).allows_alone(_returned(row, order.amount_minor)):
+    allowed = await check_refund(ask.run, order)
+    if (await own_limits(ask)).allows_alone(allowed.returned):
         await request_refund(ask.run, ask.psps, order, command=command)
     else:
         await propose_refund(ask.run, order, by=ask.actor, command=command)
@@ -129,19 +126,27 @@ async def show(ask: Ask) -> Response:
         payment = await views.payment(read, bucket=row.bucket, id=row.payment_id)
         colleagues = {actor_of(one.id): one.name for one in await access.people(read)}
     assert payment is not None, row
-    limits = await own_limits(ask)
     stands = standing_of(row.state, row.expires_at, now=ask.run.now())
-    returned = _returned(payment, row.amount_minor)
+    is_open = stands == RefundProposalState.PROPOSED
     return ask.page(
         "refund_proposal.html",
         {
             "row": row, "payment": payment, "stands": stands, "colleagues": colleagues,
-            "is_open": stands == RefundProposalState.PROPOSED,
-            "mine": row.proposed_by == ask.actor,
-            "may_answer": limits.allows_behind(returned), "path_of": path_of,
+            "is_open": is_open, "mine": row.proposed_by == ask.actor,
+            "may_answer": is_open and await _may_answer(ask, row), "path_of": path_of,
             "section": "/console/payments",
         },
     )  # fmt: skip
+
+
+async def _may_answer(ask: Ask, row: RefundProposalView) -> bool:
+    """Tell whether the limit of whoever looks is as high; what else forbids it, the act says."""
+    order = RefundOrder(PaymentId(row.payment_id), row.amount_minor, row.reason)
+    try:
+        allowed = await check_refund(ask.run, order)
+    except Rejected:
+        return True
+    return (await own_limits(ask)).allows_behind(allowed.returned)
 
 
 async def _find_proposal(ask: Ask) -> Home[RefundProposalView]:

@@ -29,6 +29,7 @@ from ledgerline.invoicing.model import CreditReason, InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
 from ledgerline.rules.cancellation import Cancellation, given_from, propose
+from ledgerline.rules.charged import given_before
 from ledgerline.rules.timeline import rebuild
 from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
@@ -58,8 +59,11 @@ class Canceling:
 
     @property
     def given_back(self) -> Money:
-        """The same, with its currency: what a person may answer for."""
-        return Money(self.credited_minor, Currency(self.cancellation.subscription.currency))
+        """The same, with what those invoices gave back before: what a person answers for."""
+        ids = {one.of.invoice_id for one in self.cancellation.credits}
+        ids |= {invoice.id for invoice, one in self.given_up if one.returned_minor}
+        minor = self.credited_minor + given_before(self.charged.lines, ids)
+        return Money(minor, Currency(self.cancellation.subscription.currency))
 
     @property
     def stays_minor(self) -> int:

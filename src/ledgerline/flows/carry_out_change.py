@@ -42,6 +42,7 @@ from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.accounts import require_chargeable, require_timely
 from ledgerline.rules.change import Proposal
+from ledgerline.rules.charged import given_before
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
     LogKind,
@@ -67,8 +68,14 @@ class Proposed:
 
     @property
     def given_back(self) -> Money:
-        """What of the old is worth more than the new costs: what a person may answer for."""
+        """What of the old is worth more than the new costs: what a person answers for.
+
+        Where that is something, with what those invoices gave back before.
+        """
         minor = max(0, self.proposal.credited_minor - self.proposal.charged_minor)
+        if minor:
+            ids = {one.of.invoice_id for one in self.proposal.credits}
+            minor += given_before(self.charged.lines, ids)
         return Money(minor, Currency(self.proposal.subscription.currency))
 
 

@@ -27,7 +27,7 @@ class CreditGift(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What a gift does: ``given`` is all that the invoice has given back then.
+    """What a gift does: ``given`` is all that is given back then, as a refund would count it.
 
     ``tax_minor`` is the tax in the ``amount``; ``left_minor`` what of the invoice is left after it.
     """
@@ -59,7 +59,7 @@ async def give_credit(
                 assert held.subject_id is not None, held.key
                 return CreditNoteId(held.subject_id)
         allowed = await _allowed_in(tx, run, gift)
-        await refuse_above_limit_in(tx, command, [_given(allowed).given])
+        await refuse_above_limit_in(tx, command, [allowed.returned])
         note = Note(note_id, allowed.invoice, allowed.credits, CreditReason.GOODWILL)
         await credit_lines_in(tx, run, [note], now=now)
         await offset_notes_in(tx, [note], now=now)
@@ -80,12 +80,11 @@ async def _allowed_in(tx: Tx, run: Run, gift: CreditGift) -> Allowed:
 
 
 def _given(allowed: Allowed) -> Given:
-    invoice, currency = allowed.invoice, Currency(allowed.invoice.currency)
-    given = invoice.credited_minor + allowed.payment.refunding_minor + allowed.amount_minor
+    invoice, minor = allowed.invoice, allowed.amount_minor
     return Given(
         invoice_id=invoice.id,
-        amount=Money(allowed.amount_minor, currency),
+        amount=Money(minor, Currency(invoice.currency)),
         tax_minor=sum(one.credit.tax_minor for one in allowed.credits),
-        given=Money(given, currency),
-        left_minor=invoice.total_minor - given,
+        given=allowed.returned,
+        left_minor=invoice.total_minor - allowed.before_minor - minor,
     )

@@ -1,6 +1,6 @@
 """Pause a subscription now: it is neither billed nor served until it is resumed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledgerline.base.calendar import local_date
@@ -18,6 +18,7 @@ from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.rest_subscription import rest_subscription_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
+from ledgerline.rules.charged import given_before
 from ledgerline.rules.resting import Pausing, pause
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress, SettleFirst
@@ -82,4 +83,6 @@ async def _propose(tx: Tx, subscription_id: SubscriptionId, *, now: datetime) ->
     for unpaid in charged.beyond(today, state=InvoiceState.OPEN):
         raise SettleFirst("an invoice is unpaid", invoice=str(unpaid.invoice_id))
     paid = charged.beyond(today, state=InvoiceState.PAID)
-    return _Proposed(pause(row, history.log, paid, now=now), charged)
+    pausing = pause(row, history.log, paid, now=now)
+    before = given_before(charged.lines, {one.of.invoice_id for one in pausing.credits})
+    return _Proposed(replace(pausing, before_minor=before), charged)

@@ -45,7 +45,7 @@ from ledgerline.pricing.rules.credit import (
     split,
     split_unused,
 )
-from ledgerline.rules.charged import Charged, Credited
+from ledgerline.rules.charged import Charged, Credited, given_before
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress
 
@@ -99,11 +99,10 @@ async def _begin(
         return await reserve_refund_in(tx, psps, allowed, refund_id, now=run.now())
 
 
-async def check_refund(run: Run, order: RefundOrder) -> int:
+async def check_refund(run: Run, order: RefundOrder) -> "Allowed":
     """Return what a refund would give back, or raise what forbids it. Writes nothing."""
     async with run.transaction() as tx:
-        allowed = await allowed_in(tx, order, now=run.now())
-    return allowed.amount_minor
+        return await allowed_in(tx, order, now=run.now())
 
 
 class Share(NamedTuple):
@@ -116,19 +115,27 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A refund that may be sent: how much of which payment, and how much of each line."""
+    """A refund that may be sent: how much of which payment, and how much of each line.
+
+    ``before_minor`` is what its invoice gave back before, with refunds under way.
+    """
 
     order: RefundOrder
     invoice: InvoiceRow
     payment: PaymentRow
     amount_minor: int
     shares: tuple[Share, ...]
+    before_minor: int
 
     @property
     def returned(self) -> Money:
-        """All that has gone back through the payment then: many small refunds are a large one."""
+        """All that is given back then: many small refunds and gifts are a large one.
+
+        It is what the invoice gave back as money or credit, or what went back through the payment
+        where that is more: credit of other invoices may have been paid out through it.
+        """
         payment = self.payment
-        before = payment.refunded_minor + payment.refunding_minor
+        before = max(self.before_minor, payment.refunded_minor + payment.refunding_minor)
         return Money(before + self.amount_minor, Currency(payment.currency))
 
     @property
@@ -171,7 +178,10 @@ async def allowed_in(tx: Tx, order: RefundOrder, *, now: datetime) -> Allowed:
     amount = sum(one.amount_minor for one in shares)
     [invoice] = held
     given = tuple(one for one in shares if one.amount_minor > 0)
-    return Allowed(order=order, invoice=invoice, payment=payment, amount_minor=amount, shares=given)
+    return Allowed(
+        order=order, invoice=invoice, payment=payment, amount_minor=amount, shares=given,
+        before_minor=given_before(charged.lines, {invoice.id}),
+    )  # fmt: skip
 
 
 async def _refuse_days_ahead(

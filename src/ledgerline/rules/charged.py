@@ -1,6 +1,6 @@
 """Billed lines as decisions see them: which line, and what is left of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -128,3 +128,15 @@ def kept_units(
 def total(given: Sequence[Credited]) -> int:
     """Sum what is given back, with tax."""
     return sum(one.credit.gross_minor for one in given)
+
+
+def given_before(charged: Iterable[Charged], ids: Collection[InvoiceId]) -> int:
+    """Sum what some invoices gave back before, with tax: credited by now, or being refunded.
+
+    People answer for it together with what is given back now: many small gifts are a large one.
+    """
+    return sum(
+        one.line.credited_gross_minor + one.line.reserved_minor
+        for one in charged
+        if one.invoice_id in ids
+    )

@@ -39,13 +39,15 @@ _YEAR: Final = timedelta(days=365)
 class Pausing:
     """A pause from now on: what is given back of paid lines, and when the subscription ends.
 
-    ``ends_on`` is the day on which it ends unless it is resumed before.
+    ``ends_on`` is the day on which it ends unless it is resumed before; ``before_minor`` is what
+    the invoices of the lines gave back before.
     """
 
     subscription: SubscriptionRow
     ends_on: date
     credits: tuple[Credited, ...]
     withheld: tuple[Withheld, ...]
+    before_minor: int = 0
 
     @property
     def credited_minor(self) -> int:
@@ -54,8 +56,9 @@ class Pausing:
 
     @property
     def given_back(self) -> Money:
-        """The same, with its currency: what a person may answer for."""
-        return Money(self.credited_minor, Currency(self.subscription.currency))
+        """The same, with what those invoices gave back before: what a person answers for."""
+        minor = self.credited_minor + self.before_minor
+        return Money(minor, Currency(self.subscription.currency))
 
 
 def pause(

@@ -86,7 +86,9 @@ async def test_credit_of_a_year_goes_back_to_the_card_that_paid_it(fresh_world: 
     assert (state, cause, note) == ("succeeded", "credit", None)
     # and the rest of the payment is refunded as any other
     assert bought.payment_id is not None
-    rest = await check_refund(world.run, RefundOrder(bought.payment_id, None, "rest"))
+    rest = (
+        await check_refund(world.run, RefundOrder(bought.payment_id, None, "rest"))
+    ).amount_minor
     assert 0 < rest < captured - credit  # a month of the year was used, and a student's was paid
     assert await world.state(bought.subscription_id) == "active"
 
@@ -122,7 +124,9 @@ async def test_more_than_there_is_or_was_captured_is_refused(fresh_world: World)
         await pay_out_credit(world.run, nobody)
     # what goes back as a refund is not there to be paid out as well
     assert bought.payment_id is not None
-    rest = await check_refund(world.run, RefundOrder(bought.payment_id, None, "rest"))
+    rest = (
+        await check_refund(world.run, RefundOrder(bought.payment_id, None, "rest"))
+    ).amount_minor
     await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, None, "rest"))
     [part] = await preview_pay_out(world.run, _order(shopper))
     assert part.amount_minor == credit

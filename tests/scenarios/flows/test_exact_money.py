@@ -67,7 +67,7 @@ async def test_days_that_are_refunded_are_not_credited_again(
         await world.advance(datetime(2026, 9, 13, 12, tzinfo=UTC))
         # when
         if refund_first:
-            assert await check_refund(world.run, order) == 1079
+            assert (await check_refund(world.run, order)).amount_minor == 1079
             await request_refund(world.run, world.psps, order)
             await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
         else:
@@ -98,7 +98,9 @@ async def test_a_refund_for_days_gives_no_more_than_they_are_worth(
         with pytest.raises(ExceedsLineRemainder):
             await request_refund(world.run, world.psps, replace(first, amount_minor=1201))
         # then
-        assert await check_refund(world.run, replace(first, amount_minor=None)) == 1200
+        assert (
+            await check_refund(world.run, replace(first, amount_minor=None))
+        ).amount_minor == 1200
         await world.advance(noon(1, 22))
         await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW)
         assert await world.credit(shopper.customer_id) == 1000 - 250

@@ -14,6 +14,7 @@ from ledgerline.rules.charged import (
     Withheld,
     given_back,
     given_back_whole,
+    given_before,
     kept_from,
     kept_units,
     total,
@@ -43,6 +44,17 @@ def test_each_line_with_days_left_is_given_back_in_its_order() -> None:
     assert [(one.of.key.item_no, one.credit.gross_minor) for one in found] == [(3, 2800), (1, 1600)]
     assert [one.credit.start for one in found] == [FEBRUARY.start, CUT]
     assert total(found) == 4400
+
+
+def test_what_was_given_before_is_credited_or_being_refunded() -> None:
+    # given an invoice of two lines, of which one was credited and both are being refunded
+    first, second = charged(1, 3100, JANUARY, promised=10), charged(1, 3100, JANUARY, promised=5)
+    credit = over(days("2026-01-11", "2026-02-01"), 200)
+    second = replace(second, line=replace(second.line, corrections=(credit,)))
+    other = charged(2, 2800, FEBRUARY, promised=7)
+    # then both count, and nothing of another invoice
+    assert given_before([first, second, other], {first.invoice_id}) == 215
+    assert given_before([first, second, other], set()) == 0
 
 
 def test_all_of_a_line_is_given_back_by_what_is_left_of_its_days() -> None:
