@@ -1813,6 +1813,7 @@ CREATE TABLE public.refund_proposal (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     payment_id uuid NOT NULL,
+    gives text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
     reason text NOT NULL,
@@ -1825,16 +1826,18 @@ CREATE TABLE public.refund_proposal (
     ended_by text,
     ended_at timestamp with time zone,
     refund_id uuid,
+    credit_note_id uuid,
     CONSTRAINT refund_proposal_amount CHECK ((amount_minor > 0)),
     CONSTRAINT refund_proposal_ended CHECK ((((state = 'proposed'::text) = (ended_at IS NULL)) AND ((state = ANY (ARRAY['approved'::text, 'withdrawn'::text])) = (ended_by IS NOT NULL)))),
     CONSTRAINT refund_proposal_expiry CHECK ((expires_at > proposed_at)),
     CONSTRAINT refund_proposal_four_eyes CHECK (((state <> 'approved'::text) OR (lower(btrim(ended_by)) <> lower(btrim(proposed_by))))),
+    CONSTRAINT refund_proposal_gives CHECK ((gives = ANY (ARRAY['money'::text, 'credit'::text]))),
     CONSTRAINT refund_proposal_in_time CHECK (((state <> 'approved'::text) OR (ended_at < expires_at))),
-    CONSTRAINT refund_proposal_made CHECK (((state = 'approved'::text) = (refund_id IS NOT NULL))),
+    CONSTRAINT refund_proposal_made CHECK (((((state = 'approved'::text) AND (gives = 'money'::text)) = (refund_id IS NOT NULL)) AND (((state = 'approved'::text) AND (gives = 'credit'::text)) = (credit_note_id IS NOT NULL)))),
     CONSTRAINT refund_proposal_transition CHECK ((((((state_before || ' '::text) || state_event) || ' '::text) || state) = ANY ('{"- created proposed","proposed approved approved","proposed withdrawn withdrawn","proposed expired lapsed"}'::text[])))
 );
 
-COMMENT ON TABLE public.refund_proposal IS 'payments: a refund above what one person may give back, for which a second one answers';
+COMMENT ON TABLE public.refund_proposal IS 'payments: a refund, as money or as credit, above what one person may give back';
 
 CREATE TABLE public.refund_withheld (
     bucket smallint NOT NULL,
@@ -3143,7 +3146,7 @@ CREATE TRIGGER receipt_append_only BEFORE DELETE OR UPDATE ON public.receipt FOR
 
 CREATE TRIGGER recognition_append_only BEFORE DELETE OR UPDATE ON public.recognition FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 
-CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON public.refund_proposal FOR EACH ROW WHEN ((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.reason <> new.reason) AND (new.reason <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'reason'::text) <> (to_jsonb(new.*) - 'reason'::text))))) EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON public.refund_proposal FOR EACH ROW WHEN (((((((((old.payment_id IS DISTINCT FROM new.payment_id) OR (old.gives IS DISTINCT FROM new.gives)) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.amount_minor IS DISTINCT FROM new.amount_minor)) OR (old.proposed_by IS DISTINCT FROM new.proposed_by)) OR (old.proposed_at IS DISTINCT FROM new.proposed_at)) OR (old.expires_at IS DISTINCT FROM new.expires_at)) OR ((old.reason <> new.reason) AND (new.reason <> ''::text)) OR ((old.ended_at IS NOT NULL) AND ((to_jsonb(old.*) - 'reason'::text) <> (to_jsonb(new.*) - 'reason'::text))))) EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER refund_proposal_kept BEFORE DELETE ON public.refund_proposal FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 

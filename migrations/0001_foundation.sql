@@ -1986,6 +1986,7 @@ CREATE TABLE refund_proposal (
     bucket smallint NOT NULL,
     id uuid NOT NULL,
     payment_id uuid NOT NULL,
+    gives text NOT NULL,
     currency text NOT NULL,
     amount_minor bigint NOT NULL,
     reason text NOT NULL,
@@ -1998,17 +1999,21 @@ CREATE TABLE refund_proposal (
     ended_by text,
     ended_at timestamptz,
     refund_id uuid,
+    credit_note_id uuid,
     CONSTRAINT refund_proposal_pk PRIMARY KEY (id, bucket),
     CONSTRAINT refund_proposal_payment FOREIGN KEY (payment_id, bucket)
         REFERENCES payment (id, bucket),
     CONSTRAINT refund_proposal_refund FOREIGN KEY (refund_id, bucket)
         REFERENCES refund (id, bucket),
+    CONSTRAINT refund_proposal_gives CHECK (gives IN ('money', 'credit')),
     CONSTRAINT refund_proposal_amount CHECK (amount_minor > 0),
     CONSTRAINT refund_proposal_expiry CHECK (expires_at > proposed_at),
     CONSTRAINT refund_proposal_ended CHECK (
         (state = 'proposed') = (ended_at IS NULL)
         AND (state IN ('approved', 'withdrawn')) = (ended_by IS NOT NULL)),
-    CONSTRAINT refund_proposal_made CHECK ((state = 'approved') = (refund_id IS NOT NULL)),
+    CONSTRAINT refund_proposal_made CHECK (
+        (state = 'approved' AND gives = 'money') = (refund_id IS NOT NULL)
+        AND (state = 'approved' AND gives = 'credit') = (credit_note_id IS NOT NULL)),
     CONSTRAINT refund_proposal_in_time CHECK (state <> 'approved' OR ended_at < expires_at),
     CONSTRAINT refund_proposal_four_eyes CHECK (
         state <> 'approved' OR lower(btrim(ended_by)) <> lower(btrim(proposed_by))),
@@ -2018,7 +2023,7 @@ CREATE TABLE refund_proposal (
         proposed expired lapsed}'::text[]))
 );
 COMMENT ON TABLE refund_proposal IS
-    'payments: a refund above what one person may give back, for which a second one answers';
+    'payments: a refund, as money or as credit, above what one person may give back';
 CREATE UNIQUE INDEX refund_proposal_open ON refund_proposal (payment_id, bucket)
     WHERE state = 'proposed';
 CREATE INDEX refund_proposal_of_payment ON refund_proposal (payment_id, bucket);
@@ -3189,11 +3194,11 @@ CREATE TRIGGER evidence_proposal_frozen BEFORE UPDATE ON evidence_proposal FOR E
           OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'note' <> to_jsonb(NEW) - 'note'))
     EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER refund_proposal_frozen BEFORE UPDATE ON refund_proposal FOR EACH ROW
-    WHEN ((OLD.payment_id, OLD.currency, OLD.amount_minor, OLD.proposed_by, OLD.proposed_at,
-           OLD.expires_at)
+    WHEN ((OLD.payment_id, OLD.gives, OLD.currency, OLD.amount_minor, OLD.proposed_by,
+           OLD.proposed_at, OLD.expires_at)
           IS DISTINCT FROM
-          (NEW.payment_id, NEW.currency, NEW.amount_minor, NEW.proposed_by, NEW.proposed_at,
-           NEW.expires_at)
+          (NEW.payment_id, NEW.gives, NEW.currency, NEW.amount_minor, NEW.proposed_by,
+           NEW.proposed_at, NEW.expires_at)
           OR (OLD.reason <> NEW.reason AND NEW.reason <> '')
           OR (OLD.ended_at IS NOT NULL AND to_jsonb(OLD) - 'reason' <> to_jsonb(NEW) - 'reason'))
     EXECUTE FUNCTION refuse_change();

@@ -1,6 +1,7 @@
 """Credit out of goodwill at the console: of what was paid, within one's limit, given once."""
 
 import asyncio
+import re
 from typing import Final
 
 import pytest
@@ -18,6 +19,7 @@ from tests.flow_world import World
 from tests.scenarios.flows.test_large_refunds import HERE
 from tests.storefront.site import Site
 
+_PROPOSAL: Final = re.compile(r"/console/refund-proposals/rfp_[0-9a-z]{26}")
 _AUDITED: Final = "SELECT object_kind, after FROM audit_entry WHERE act = 'credit_given'"
 
 
@@ -85,14 +87,67 @@ async def test_no_role_gives_more_than_its_limit(site: Site, world: World, role:
     try:
         await set_amount_limit(world.run, role, Money(399, Currency("USD")), **HERE)
         refused = await me.send("POST", f"{customer}/credit", form=page.form)
-        assert (refused.status, "above the 3.99 USD" in refused.words) == (422, True)
+        assert (refused.status, "Nothing was done." in refused.words) == (422, True)
+        assert (refused.button, "above the $3.99" in refused.words) == (
+            "Propose $4.00 credit", True,
+        )  # fmt: skip
         # many small ones are a large one
         assert (await me.act(f"{customer}/credit?amount=2.00")).status == 303
         second = await me.look(f"{customer}/credit?amount=2.00")
-        assert "above_limit" in second.words
+        assert second.button == "Propose $2.00 credit"
     finally:
         await set_amount_limit(world.run, role, Money(5_000, Currency("USD")), **HERE)
     assert await world.credit(shopper.customer_id) == 200
+
+
+async def test_credit_above_the_limit_takes_two_people(site: Site, world: World) -> None:
+    shopper, customer = await _sale(world)
+    sam = await sign_in(world, site, Role.SUPPORT, "Sam")
+    ona = await sign_in(world, site, Role.OWNER, "Ona")
+    try:
+        await set_amount_limit(world.run, Role.SUPPORT, Money(399, Currency("USD")), **HERE)
+        # when somebody gives more than they may alone
+        asked = await sam.act(f"{customer}/credit?amount=4.00&why=outage")
+        assert asked.headers["location"] == f"{customer}?done=credit_proposed"
+        # then nothing is given, and somebody else finds it
+        assert await world.credit(shopper.customer_id) == 0
+        listed = await ona.look("/console/exceptions")
+        assert "$4.00 as credit" in listed.words
+        proposal = _PROPOSAL.findall(listed.text)[0]
+        mine = await sam.look(proposal)
+        for said in ("Give $4.00 credit?", "You proposed this.", "Something did not work"):
+            assert said in mine.words, said
+        assert (await sam.look(f"{proposal}/approve")).status == 403
+        # when they approve it, twice at once
+        looked = await ona.look(f"{proposal}/approve")
+        assert looked.button == "Approve and give $4.00 credit"
+        sent = [ona.send("POST", f"{proposal}/approve", form=looked.form) for _ in range(2)]
+        assert {one.headers["location"] for one in await asyncio.gather(*sent)} == {
+            f"{proposal}?done=credit_approved"
+        }
+        # then it is given once, and is all that is looked at of it
+        assert await world.notes(shopper.customer_id) == [("goodwill", 400, 0, 400)]
+        assert "This cannot be done." in (await ona.look(f"{proposal}/approve")).words
+        log = await ona.look("/console/audit")
+        for said in ("credit proposed", "credit approved"):
+            assert said in log.words, said
+    finally:
+        await set_amount_limit(world.run, Role.SUPPORT, Money(5_000, Currency("USD")), **HERE)
+    assert await audit(world.run) == []
+
+
+async def test_credit_that_is_taken_back_was_never_given(site: Site, world: World) -> None:
+    shopper, customer = await _sale(world)
+    sam = await sign_in(world, site, Role.SUPPORT, "Sam")
+    try:
+        await set_amount_limit(world.run, Role.SUPPORT, Money(99, Currency("USD")), **HERE)
+        await sam.act(f"{customer}/credit?amount=1.00&why=outage")
+        proposal = _PROPOSAL.findall((await sam.look("/console/exceptions")).text)[0]
+        taken = await sam.act(f"{proposal}/withdraw")
+        assert taken.headers["location"] == f"{proposal}?done=credit_withdrawn"
+    finally:
+        await set_amount_limit(world.run, Role.SUPPORT, Money(5_000, Currency("USD")), **HERE)
+    assert await world.credit(shopper.customer_id) == 0
 
 
 async def test_what_cannot_be_given_is_refused_with_a_sentence(site: Site, world: World) -> None:

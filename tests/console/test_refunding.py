@@ -82,7 +82,7 @@ async def test_a_large_refund_takes_two_people(site: Site, limited: World) -> No
     assert asked.headers["location"] == f"{path}?done=refund_proposed"
     assert await limited.rows("SELECT FROM refund WHERE amount_minor = 1100") == []
     page = await sam.look(path)
-    assert "Proposed refunds" in page.words
+    assert "Proposed to give back" in page.words
     proposal = _proposal(page)
     # then they cannot approve it, nor can somebody whose limit is below it
     mine = await sam.look(proposal)

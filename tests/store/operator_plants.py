@@ -58,10 +58,11 @@ OPERATOR_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-140 reason": (
         _ERASED,
         (
-            "INSERT INTO refund_proposal (bucket, id, payment_id, currency, amount_minor, reason,"
-            " state, state_before, state_event, proposed_by, proposed_at, expires_at)"
-            " SELECT bucket, gen_random_uuid(), id, currency, 1, 'she called twice', 'proposed',"
-            " '-', 'created', 'mara', now(), now() + interval '1 day' FROM payment LIMIT 1"
+            "INSERT INTO refund_proposal (bucket, id, payment_id, gives, currency, amount_minor,"
+            " reason, state, state_before, state_event, proposed_by, proposed_at, expires_at)"
+            " SELECT bucket, gen_random_uuid(), id, 'money', currency, 1, 'she called twice',"
+            " 'proposed', '-', 'created', 'mara', now(), now() + interval '1 day'"
+            " FROM payment LIMIT 1"
         ),
     ),
     "I-141": ("DELETE FROM money_exception WHERE bucket = 0",),

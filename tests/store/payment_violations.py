@@ -337,6 +337,7 @@ PAYMENT_CHECKS: Final = (
         step("proposed", "approved", "approved", ended_at=NOON, ended_by=" Mara"),
     ),
     *checks("evidence_proposal", "transition", {"state_before": "proposed"}),
+    *checks("refund_proposal", "gives", {"gives": "nothing"}),
     *checks("refund_proposal", "amount", {"amount_minor": 0}),
     *checks("refund_proposal", "expiry", {"expires_at": NOON}),
     *checks(
@@ -346,8 +347,12 @@ PAYMENT_CHECKS: Final = (
     ),
     *checks(
         "refund_proposal", "made",
-        {"refund_id": REFUND},
+        {"refund_id": REFUND}, {"credit_note_id": REFUND},
         step("proposed", "approved", "approved", ended_at=NOON, ended_by="per_2"),
+        step(
+            "proposed", "approved", "approved", ended_at=NOON, ended_by="per_2", refund_id=REFUND,
+            gives="credit",
+        ),
     ),
     *checks(
         "refund_proposal", "in_time",

@@ -52,13 +52,26 @@ def _rows(outcome: str, count: int = 1) -> str:
 def _refund(*, by: str = "mara", ended_by: str = "nils", more: int = 0, late: str = "1 day") -> str:
     """Write the INSERT of a proposal of which a refund was made."""
     return (
-        "INSERT INTO refund_proposal (bucket, id, payment_id, currency, amount_minor, reason,"
-        " state, state_before, state_event, proposed_by, proposed_at, expires_at, ended_by,"
+        "INSERT INTO refund_proposal (bucket, id, payment_id, gives, currency, amount_minor,"
+        " reason, state, state_before, state_event, proposed_by, proposed_at, expires_at, ended_by,"
         " ended_at, refund_id)"
-        f" SELECT bucket, gen_random_uuid(), payment_id, currency, amount_minor + {more}, 'asked',"
-        f" 'approved', 'proposed', 'approved', '{by}', now() - interval '2 days',"
+        f" SELECT bucket, gen_random_uuid(), payment_id, 'money', currency, amount_minor + {more},"
+        f" 'asked', 'approved', 'proposed', 'approved', '{by}', now() - interval '2 days',"
         f" now() - interval '1 day' + interval '{late}', '{ended_by}', now(), id"
         " FROM refund WHERE cause = 'asked' LIMIT 1"
+    )
+
+
+def _approved(note_id: str, *, more: int = 0) -> str:
+    """Write the INSERT of an approved proposal of credit that a note is said to be made of."""
+    return (
+        "INSERT INTO refund_proposal (bucket, id, payment_id, gives, currency, amount_minor,"
+        " reason, state, state_before, state_event, proposed_by, proposed_at, expires_at,"
+        " ended_by, ended_at, credit_note_id)"
+        f" SELECT p.bucket, gen_random_uuid(), p.id, 'credit', p.currency, m.total_minor + {more},"
+        " 'outage', 'approved', 'proposed', 'approved', 'mara', now(), now() + interval '1 day',"
+        f" 'nils', now(), {note_id}"
+        " FROM payment AS p JOIN credit_note AS m ON m.invoice_id = p.invoice_id LIMIT 1"
     )
 
 
@@ -147,6 +160,8 @@ PEOPLE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "I-236 early": (_JOB, _rows("NULL"), "UPDATE bulk_job SET ended_at = now()"),
     "I-254": (_given(1), _KEYED),
     "I-254 together": (_given(600), _GIFT, _given(600, "credit_given"), _KEYED),
+    "I-255": (_approved("m.id", more=1),),
+    "I-255 of another": (_approved("gen_random_uuid()"),),
     "I-80 written": (_note(of="NOT NULL"),),
     "I-245": (_note(of="NULL"),),
     "I-244": (

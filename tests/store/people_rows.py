@@ -51,6 +51,7 @@ PEOPLE: Final = (
     ),
     Broken("refund_proposal_refund", REFERENCE, "refund_proposal", {**FRESH, **_MADE}),
     Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET payment_id = id"),
+    Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET gives = 'credit'"),
     Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET currency = 'USD'"),
     Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET amount_minor = 1"),
     Typed("refund_proposal_frozen", RESTRICT, "UPDATE refund_proposal SET proposed_by = 'nils'"),

@@ -25,10 +25,11 @@ PROPOSAL_ROWS: Final[Mapping[str, Mapping[str, Any]]] = {
         "ended_at": None,
     },
     "refund_proposal": {
-        "bucket": _BUCKET, "id": UUID(int=43), "payment_id": _PAYMENT, "currency": "EUR",
-        "amount_minor": 1190, "reason": "no music", "state": "proposed", "state_before": "-",
+        "bucket": _BUCKET, "id": UUID(int=43), "payment_id": _PAYMENT, "gives": "money",
+        "currency": "EUR", "amount_minor": 1190, "reason": "no music",
+        "state": "proposed", "state_before": "-",
         "state_event": "created", "proposed_by": "per_1", "proposed_at": _NOON,
         "expires_at": _NOON + timedelta(days=1), "ended_by": None, "ended_at": None,
-        "refund_id": None,
+        "refund_id": None, "credit_note_id": None,
     },
 }  # fmt: skip

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledgerline.access.model import AboveLimit
 from ledgerline.base.calendar import months
 from ledgerline.base.ids import PREFIXES, PaymentId, encode, instant_of
 from ledgerline.base.money import Currency, exponent
@@ -13,28 +12,37 @@ from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask
 from ledgerline.console.doing import find_customer
-from ledgerline.console.limiting import own_limits
+from ledgerline.console.limiting import ABOVE, own_limits
 from ledgerline.console.shown import decimal_of
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.give_credit import CreditGift, give_credit, preview_credit
+from ledgerline.flows.propose_refund import propose_refund
+from ledgerline.flows.request_refund import RefundOrder
 from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.refusals import PaymentNotRefundable
 from ledgerline.payments.rows.shown import CustomersPaymentsAsked, PaymentView
 from ledgerline.payments.rules.prospects import left_of, refundable_minor
+from ledgerline.payments.rules.refund_proposals import Gives
 from ledgerline.web.refusals import Malformed
 
 SHOWN: Final = 20
 _USUAL: Final = 5
 """Whole units of the currency that stand in the field at first."""
 _DAY: Final = timedelta(days=1)
-_WHY: Final = (
+WHY: Final = (
     ("outage", noted("Something did not work")),
     ("mistake", noted("We made a mistake")),
     ("complaint", noted("They complained")),
     ("courtesy", noted("A courtesy")),
 )
+BECOMES: Final = noted(
+    "It is the customer’s at once, with a credit note of its amount, and pays the next invoice"
+    " before any card. No money leaves."
+)
+_AT_ONCE: Final = noted("Give %(amount)s credit")
+_BY_TWO: Final = noted("Propose %(amount)s credit")
 
 
 class Giving(NamedTuple):
@@ -82,7 +90,7 @@ def _asks(ask: Ask, of: Giving) -> list[Field]:
             name="amount", label=noted("Amount, with tax"), value=usual,
             hint=noted("In the currency of the payment."),
         ),
-        Field(name="why", label=noted("Why"), choices=_WHY, value=_WHY[0][0]),
+        Field(name="why", label=noted("Why"), choices=WHY, value=WHY[0][0]),
     ]  # fmt: skip
 
 
@@ -100,7 +108,7 @@ def _gift(ask: Ask, of: Giving, said: Said) -> tuple[PaymentView, CreditGift]:
     if not of.payments:
         raise PaymentNotRefundable(ask.say("nothing that was paid is left"))
     row = next((one for one in of.payments if _id(one) == said.get("payment")), None)
-    if row is None or said.get("why") not in dict(_WHY):
+    if row is None or said.get("why") not in dict(WHY):
         raise Malformed(ask.say("one of the choices"))
     minor = asked_minor(ask, said, row.currency)
     return row, CreditGift(PaymentId(row.id), minor)
@@ -111,30 +119,19 @@ async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
     given = await preview_credit(ask.run, gift)
     writer, currency, minor = ask.writer, payment.currency, given.amount.minor
     limits = await own_limits(ask)
-    most = limits.minor_of(given.given)
-    if not limits.allows_alone(given.given):
-        raise AboveLimit(
-            ask.say(
-                "with what was given back of it before, this is above the %(limit)s that your role"
-                " gives back alone: give less, or refund it, which a second person may approve",
-                limit=f"{decimal_of(most, currency)} {currency}",
-            )
-        )
-    amount = writer.money(minor, currency)
+    most, alone = limits.minor_of(given.given), limits.allows_alone(given.given)
+    amount, limit = writer.money(minor, currency), writer.money(most, currency)
     return Preview(
-        sentence=ask.say(
-            "It is the customer’s at once, with a credit note of its amount, and pays the next"
-            " invoice before any card. No money leaves."
-        ),
-        button=ask.say("Give %(amount)s credit", amount=amount),
-        seal=f"{minor} {given.given.minor} {given.left_minor}",
+        sentence=ask.say(BECOMES) if alone else ask.say(ABOVE, limit=limit),
+        button=ask.say(_AT_ONCE if alone else _BY_TWO, amount=amount),
+        seal=f"{minor} {given.given.minor} {given.left_minor} {'alone' if alone else 'proposed'}",
         facts=(
             (ask.say("Becomes credit"), amount),
             (ask.say("Less revenue"), writer.money(minor - given.tax_minor, currency)),
             (ask.say("Less tax"), writer.money(given.tax_minor, currency)),
             (ask.say("Given back of it then"), writer.money(given.given.minor, currency)),
             (ask.say("Stays"), writer.money(given.left_minor, currency)),
-            (ask.say("Your limit"), writer.money(most, currency)),
+            (ask.say("Your limit"), limit),
         ),
         after={
             "amount": minor,
@@ -143,12 +140,18 @@ async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
             "why": said["why"],
             "limit": most,
         },
+        name="credit_given" if alone else "credit_proposed",
     )
 
 
 async def _give(ask: Ask, of: Giving, said: Said, command: Command) -> None:
     _, gift = _gift(ask, of, said)
-    await give_credit(ask.run, gift, command=command)
+    given = await preview_credit(ask.run, gift)
+    if (await own_limits(ask)).allows_alone(given.given):
+        await give_credit(ask.run, gift, command=command)
+    else:
+        order = RefundOrder(gift.payment_id, gift.amount_minor, said["why"])
+        await propose_refund(ask.run, order, by=ask.actor, gives=Gives.CREDIT, command=command)
 
 
 GIVE: Final = Action(

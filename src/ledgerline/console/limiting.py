@@ -1,11 +1,18 @@
 """What the person who asks may give back: previews refuse what their flow would refuse."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ledgerline.access import views as access
 from ledgerline.access.rules.limits import Limits, limits_of, require_behind
 from ledgerline.base.money import Money
+from ledgerline.base.saying import noted
 from ledgerline.console.asking import Ask
+
+ABOVE: Final = noted(
+    "This is above the %(limit)s that your role gives back alone. Nothing moves until a second"
+    " person approves it, within a day."
+)
 
 
 async def own_limits(ask: Ask) -> Limits:

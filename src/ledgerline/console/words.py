@@ -59,7 +59,8 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 ACTS: Final = (
     "adopted", "assigned", "billing_paused", "billing_resumed", "bulk_canceled", "bulk_chosen",
     "bulk_paused", "bulk_resumed", "bulk_started", "canceled", "change_begun",
-    "change_scheduled", "charged", "clock_advanced", "credit_given",
+    "change_scheduled", "charged", "clock_advanced", "credit_approved", "credit_given",
+    "credit_proposed", "credit_withdrawn",
     "evidence_approved", "evidence_proposed", "evidence_withdrawn", "event_reapplied",
     "exception_closed",
     "filter_kept", "given_back", "invoices_exported", "key_created", "key_revoked", "key_rolled",

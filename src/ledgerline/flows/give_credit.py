@@ -48,9 +48,9 @@ async def give_credit(
     With the same ``command`` a repeat finds the first credit note. Raises what a refund of the
     amount would: ``PaymentNotFound``, ``PaymentNotRefundable``, ``PaymentDisputed``,
     ``ChangeInProgress``, ``CustomerErased``, ``RefundExceedsCaptured``, ``ExceedsLineRemainder``
-    and, for a person above their limit, ``AboveLimit``.
+    and, for a person above their limit, ``AboveLimit``: ``propose_refund`` takes those.
     """
-    bucket, now = bucket_of(gift.payment_id), run.now()
+    bucket = bucket_of(gift.payment_id)
     note_id = CreditNoteId(run.new_id(bucket))
     async with run.transaction() as tx:
         if command is not None:
@@ -60,10 +60,16 @@ async def give_credit(
                 return CreditNoteId(held.subject_id)
         allowed = await _allowed_in(tx, run, gift)
         await refuse_above_limit_in(tx, command, [allowed.returned])
-        note = Note(note_id, allowed.invoice, allowed.credits, CreditReason.GOODWILL)
-        await credit_lines_in(tx, run, [note], now=now)
-        await offset_notes_in(tx, [note], now=now)
+        await credit_allowed_in(tx, run, allowed, note_id)
     return note_id
+
+
+async def credit_allowed_in(tx: Tx, run: Run, allowed: Allowed, note_id: CreditNoteId) -> None:
+    """Give as credit what may go back, under its locks."""
+    now = run.now()
+    note = Note(note_id, allowed.invoice, allowed.credits, CreditReason.GOODWILL)
+    await credit_lines_in(tx, run, [note], now=now)
+    await offset_notes_in(tx, [note], now=now)
 
 
 @repeated

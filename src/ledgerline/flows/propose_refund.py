@@ -1,4 +1,4 @@
-"""Propose a refund that gives back more than whoever asks may alone."""
+"""Propose a refund, as money or as credit, that gives back more than whoever asks may alone."""
 
 from ledgerline.base import cards
 from ledgerline.base.ids import RefundProposalId, bucket_of
@@ -8,18 +8,23 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.request_refund import RefundOrder, allowed_in
 from ledgerline.payments import refund_proposals
 from ledgerline.payments.rows.refund_proposals import NewRefundProposalRow
-from ledgerline.payments.rules.refund_proposals import LASTS, REFUND_PROPOSAL
+from ledgerline.payments.rules.refund_proposals import LASTS, REFUND_PROPOSAL, Gives
 
 
 @repeated
 async def propose_refund(
-    run: Run, order: RefundOrder, *, by: str, command: Command | None = None
+    run: Run,
+    order: RefundOrder,
+    *,
+    by: str,
+    gives: Gives = Gives.MONEY,
+    command: Command | None = None,
 ) -> RefundProposalId:
     """Record a refund that could be made now; nothing moves until a second person approves it.
 
-    What was proposed of the payment and is too old lapses. With the same ``command`` a repeat finds
-    the first. Raises what ``request_refund`` raises but for limits, ``RefundProposed`` and
-    ``CardNumberRefused``.
+    ``gives`` says what the amount becomes then. What was proposed of the payment and is too old
+    lapses. With the same ``command`` a repeat finds the first. Raises what ``request_refund``
+    raises but for limits, ``RefundProposed`` and ``CardNumberRefused``.
     """
     cards.refuse_cards([order.reason, by])
     bucket, now = bucket_of(order.payment_id), run.now()
@@ -40,6 +45,7 @@ async def propose_refund(
                 bucket=bucket,
                 id=proposal_id,
                 payment_id=order.payment_id,
+                gives=gives,
                 currency=allowed.payment.currency,
                 amount_minor=allowed.amount_minor,
                 reason=order.reason,

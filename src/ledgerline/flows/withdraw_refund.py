@@ -42,6 +42,7 @@ async def withdraw_refund(
             ended_by=by,
             ended_at=run.now(),
             refund_id=None,
+            credit_note_id=None,
         )
         if not await refund_proposals.end_refund_proposal(tx, row):
             raise RefundProposalNotOpen(f"the proposed refund is {found.state}", state=found.state)

@@ -163,13 +163,13 @@ class EvidenceNeedsReference(Rejected):
 
 
 class RefundProposalNotFound(Rejected):
-    """There is no such proposal of a refund."""
+    """There is no such proposal of a refund or of credit."""
 
     code: ClassVar[str] = "refund_proposal_not_found"
 
 
 class RefundProposed(Rejected):
-    """A refund of this payment is proposed already: approve or withdraw that one."""
+    """A refund or credit of this payment is proposed already: approve or withdraw that one."""
 
     code: ClassVar[str] = "refund_proposed"
 

@@ -26,6 +26,9 @@ from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.set_amount_limit import set_amount_limit
+from ledgerline.payments.refusals import RefundProposed, SelfApproval
+from ledgerline.payments.rules.refund_proposals import Gives
+from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.rules.change import Change
 from ledgerline.subscriptions.model import GivingBack, Timing
 from tests.flow_proof import prove
@@ -127,6 +130,41 @@ async def test_what_a_second_person_approved_meanwhile_is_counted(limited: World
     await approve_refund(world.run, world.psps, proposal, by="a program")
     with pytest.raises(AboveLimit):
         await _give(world, payment, 1)
+
+
+async def test_a_proposed_gift_counts_what_was_given_meanwhile(limited: World) -> None:
+    world = limited
+    _, payment = await _sale(world)
+    order = RefundOrder(payment, 1000, "outage")
+    by = await _support(world, "mara")
+    proposal = await propose_refund(world.run, order, by=by, gives=Gives.CREDIT)
+    # one is open of a payment, whatever it gives
+    with pytest.raises(RefundProposed):
+        await propose_refund(world.run, order, by=by)
+    for name in ("mara", "olga"):  # neither themselves, nor somebody whose limit is below it
+        command = await _asks(world, name)
+        with pytest.raises((SelfApproval, AboveLimit)):
+            await approve_refund(
+                world.run, world.psps, proposal, by=command.principal, command=command
+            )
+    # when two approve at once, it is given once
+    tried = await asyncio.gather(
+        *(approve_refund(world.run, world.psps, proposal, by=one) for one in ("nils", "eva")),
+        return_exceptions=True,
+    )
+    assert [isinstance(one, BaseException) for one in tried].count(True) == 1, tried
+    notes = await world.rows(
+        "SELECT n.reason, n.total_minor FROM credit_note AS n JOIN refund_proposal AS p"
+        " ON p.credit_note_id = n.id WHERE p.id = %s", proposal,
+    )  # fmt: skip
+    assert notes == [("goodwill", 1000)]
+    # and what is not left any more is given by nobody
+    second = await propose_refund(
+        world.run, RefundOrder(payment, 150, "outage"), by=by, gives=Gives.CREDIT
+    )
+    await _refund(world, payment, 100, name=None)
+    with pytest.raises(ExceedsLineRemainder):
+        await approve_refund(world.run, world.psps, second, by="nils")
 
 
 @pytest.mark.parametrize("back", [GivingBack.NONE, GivingBack.UNUSED])

@@ -3,15 +3,23 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from ledgerline.base.ids import Bucket, CustomerId, PaymentId, RefundId, RefundProposalId
+from ledgerline.base.ids import (
+    Bucket,
+    CreditNoteId,
+    CustomerId,
+    PaymentId,
+    RefundId,
+    RefundProposalId,
+)
 
 
 class NewRefundProposalRow(NamedTuple):
-    """A refund to propose: how much of which payment, why, and until when it may be approved."""
+    """A refund to propose: how much of which payment, as what, why and until when."""
 
     bucket: Bucket
     id: RefundProposalId
     payment_id: PaymentId
+    gives: str
     currency: str
     amount_minor: int
     reason: str
@@ -29,6 +37,7 @@ class RefundProposalRow(NamedTuple):
     bucket: Bucket
     id: RefundProposalId
     payment_id: PaymentId
+    gives: str
     currency: str
     amount_minor: int
     reason: str
@@ -38,7 +47,7 @@ class RefundProposalRow(NamedTuple):
 
 
 class EndedRefundProposalRow(NamedTuple):
-    """How a proposed refund ends, who ends it, and the refund that was made of it."""
+    """How a proposed refund ends, who ends it, and the refund or credit note that was made."""
 
     bucket: Bucket
     id: RefundProposalId
@@ -47,6 +56,7 @@ class EndedRefundProposalRow(NamedTuple):
     ended_by: str
     ended_at: datetime
     refund_id: RefundId | None
+    credit_note_id: CreditNoteId | None
 
 
 class RefundProposalView(NamedTuple):
@@ -55,6 +65,7 @@ class RefundProposalView(NamedTuple):
     bucket: Bucket
     id: RefundProposalId
     payment_id: PaymentId
+    gives: str
     currency: str
     amount_minor: int
     reason: str

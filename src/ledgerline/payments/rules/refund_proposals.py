@@ -11,6 +11,13 @@ LASTS: Final = timedelta(hours=24)
 """For how long a second person may approve, in business time."""
 
 
+class Gives(StrEnum):
+    """What becomes of the amount that a proposed refund takes of a payment."""
+
+    MONEY = "money"  # it goes back to what paid
+    CREDIT = "credit"  # it is the customer's to spend
+
+
 class RefundProposalState(StrEnum):
     """Where a proposed refund stands."""
 
