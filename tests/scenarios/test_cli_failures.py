@@ -30,6 +30,8 @@ SEALS: Final = (  # what reads or writes under the key
     ("clock", "follow", "--control-url", "http://127.0.0.1:1"),
     ("collect", "run", "--yes"),
     ("customer", "export", "cus_01h455vb4pex5vsknk084sn02q"),
+    ("customer", "note", "cus_01h455vb4pex5vsknk084sn02q", "called twice"),
+    ("customer", "notes", "cus_01h455vb4pex5vsknk084sn02q"),
     ("customer", "portal", "cus_01h455vb4pex5vsknk084sn02q"),
     ("disputes", "send", "dsp_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("documents", "archive", "/dev/null/a.zip", "--year", "2026"),

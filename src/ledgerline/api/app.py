@@ -10,6 +10,7 @@ from ledgerline.api import (
     credit_gifts,
     credit_notes,
     credit_payouts,
+    customer_notes,
     customers,
     default_methods,
     disputes,
@@ -49,6 +50,7 @@ from ledgerline.web.wire import Asgi, Request, Response
 OPERATIONS: Final[Sequence[Operation]] = (
     *customers.OPERATIONS,
     *privacy.OPERATIONS,
+    *customer_notes.OPERATIONS,
     *credit.OPERATIONS,
     *credit_payouts.OPERATIONS,
     *payment_methods.OPERATIONS,

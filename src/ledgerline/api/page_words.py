@@ -23,6 +23,9 @@ PAGE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
             "Where its buyer goes on to once they have bought.",
             "https://shop.example/thanks",
         ),
+        "CustomerNote.author": ("Who wrote it: a caller, a person or a name.", "shop"),
+        "CustomerNote.text": ("What it says; line breaks are spaces.", "Called twice"),
+        "CustomerNoteBody.text": ("What colleagues should know.", "Called twice"),
         "PortalLink.expires": ("Until when it can be used, by the clock on the wall.",),
         "PortalLink.leads_to": ("Where in the portal it leads to.", "pay"),
         "PortalLink.url": (

@@ -205,6 +205,7 @@ EXAMPLES: Final[Mapping[str, Any]] = MappingProxyType(
                 "country": "DE",
             },
         },
+        "CustomerNoteBody": {"text": "Called twice about a song that does not play"},
         "CustomerPatch": {"version": 1, "email": "erika@example.org"},
         "ErasureBody": {"validate_only": True},
         "EvidenceBody": {

@@ -19,6 +19,7 @@ from ledgerline.base.ids import (
     encode,
 )
 from ledgerline.cli import output, program, records
+from ledgerline.cli.customer_notes import note, notes
 from ledgerline.cli.customer_record import read_customer
 from ledgerline.cli.key_check import check_key
 from ledgerline.cli.portal_link import portal
@@ -34,12 +35,14 @@ from ledgerline.rules import explain
 app: Final = typer.Typer(no_args_is_help=True)
 ACTOR: Final = "operator"
 app.command()(portal)
+app.command()(note)
+app.command()(notes)
 Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="cus_…")]
 
 
 @app.callback()
 def customer() -> None:
-    """Show, export and erase what is held of a customer, pay out its credit, open its portal."""
+    """Show, export and erase what is held of a customer, note on it, pay out, open its portal."""
 
 
 @app.command()
