@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "ml": Entry("ledgerline.cli.ml", "Say how far models may decide; look at what they know."),
     "setup": Entry("ledgerline.cli.setup", "Set up payment methods without a charge."),
     "mail": Entry("ledgerline.cli.mail", "Look at mails to customers; send one again."),
+    "credit": Entry("ledgerline.cli.credit", "Give a part of what was paid as credit."),
     "refund": Entry("ledgerline.cli.refund", "Look at a refund."),
     "disputes": Entry("ledgerline.cli.disputes", "Answer what payers and banks take back."),
     "exceptions": Entry("ledgerline.cli.exceptions", "Look at what no machine may decide alone."),

@@ -81,6 +81,7 @@ KEYLESS: Final = (
     ("mail", "unblock", "cus_01h455vb4pex5vsknk084sn02q"),
     ("collect", "mend", "pay_01h455vb4pex5vsknk084sn02q", "--method",
      "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
+    ("credit", "give", "pay_01h455vb4pex5vsknk084sn02q", "500", "--why", "outage", "--yes"),
     ("customer", "detach", "pm_01h455vb4pex5vsknk084sn02q", "--yes"),
     ("customer", "erase", "cus_01h455vb4pex5vsknk084sn02q", "--dry-run"),
     ("customer", "payout", "cus_01h455vb4pex5vsknk084sn02q", "--reason", "asked", "--dry-run"),

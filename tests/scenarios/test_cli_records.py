@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerline.base.ids import PREFIXES, bucket_of, encode
+from ledgerline.datasets.audit import audit
 from ledgerline.flows.bear_own_failures import subject_of
 from ledgerline.flows.record_contradictions import CONTRADICTIONS
 from ledgerline.flows.request_refund import RefundOrder, request_refund
@@ -216,6 +217,34 @@ async def test_credit_is_paid_out_after_a_look(fresh_database_url: str, tmp_path
         again = ledgerline(fresh_database_url, *command, "--yes")
         assert again.returncode == 1
         assert "there is no credit to pay out" in again.stderr
+
+
+async def test_credit_is_given_after_a_look_and_once_a_key(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    async with open_world(fresh_database_url, tmp_path) as world:
+        shopper = await world.shopper()
+        bought = await world.buy(shopper)
+        assert bought.payment_id is not None
+        payment = encode(PREFIXES["payment"], bought.payment_id)
+        command = ("credit", "give", payment, "700", "--why", "outage", "--as", "mara")
+        dry = shown(fresh_database_url, *command, "--dry-run")
+        assert (dry["total"]["amount"], dry["left"]["amount"], dry["dry_run"]) == (700, 499, True)
+        refused = ledgerline(fresh_database_url, *command)
+        assert (refused.returncode, "Give 7.00 EUR of" in refused.stderr) == (1, True)
+        assert await world.credit(shopper.customer_id) == 0
+        # asked twice under a key it is given once, though no more is left for another
+        keyed = (*command, "--yes", "--json", "--key", "ticket 4711")
+        done = [read_json(ledgerline(fresh_database_url, *keyed)) for _ in range(2)]
+        assert done[0]["credit_note"] == done[1]["credit_note"]
+        assert await world.credit(shopper.customer_id) == 700
+        again = ledgerline(fresh_database_url, *command, "--yes")
+        assert (again.returncode, "Traceback" in again.stderr) == (1, False), again.stderr
+        entries = await world.rows(
+            "SELECT actor, route, after->>'why' FROM audit_entry WHERE act = 'credit_given'"
+        )
+        assert entries == [("mara", "ledgerline credit give", "outage")]
+        assert await audit(world.run) == []
 
 
 def test_nothing_is_parked_until_a_run_parks_it(database_url: str, ids: dict[str, str]) -> None:

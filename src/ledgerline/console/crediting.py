@@ -16,7 +16,7 @@ from ledgerline.console.limiting import ABOVE, own_limits
 from ledgerline.console.shown import decimal_of
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.claim_key import Command
-from ledgerline.flows.give_credit import CreditGift, give_credit, preview_credit
+from ledgerline.flows.give_credit import CreditGift, GiftReason, give_credit, preview_credit
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder
 from ledgerline.payments import views
@@ -32,10 +32,10 @@ _USUAL: Final = 5
 """Whole units of the currency that stand in the field at first."""
 _DAY: Final = timedelta(days=1)
 WHY: Final = (
-    ("outage", noted("Something did not work")),
-    ("mistake", noted("We made a mistake")),
-    ("complaint", noted("They complained")),
-    ("courtesy", noted("A courtesy")),
+    (GiftReason.OUTAGE.value, noted("Something did not work")),
+    (GiftReason.MISTAKE.value, noted("We made a mistake")),
+    (GiftReason.COMPLAINT.value, noted("They complained")),
+    (GiftReason.COURTESY.value, noted("A courtesy")),
 )
 BECOMES: Final = noted(
     "It is the customer’s at once, with a credit note of its amount, and pays the next invoice"

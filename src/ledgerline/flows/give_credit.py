@@ -4,6 +4,7 @@ It is a reduction of a price that was paid, so it has a credit note and takes it
 with it; credit from nowhere would owe tax that nobody charged.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from ledgerline.base.db import Tx
@@ -17,6 +18,15 @@ from ledgerline.flows.offset_credit import offset_notes_in
 from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.request_refund import Allowed, RefundOrder, allowed_in
 from ledgerline.invoicing.model import CreditReason
+
+
+class GiftReason(StrEnum):
+    """Why somebody gives credit; the log keeps it."""
+
+    OUTAGE = "outage"
+    MISTAKE = "mistake"
+    COMPLAINT = "complaint"
+    COURTESY = "courtesy"
 
 
 class CreditGift(NamedTuple):

@@ -19,6 +19,7 @@ from ledgerline.bulk.rules.jobs import key_of
 from ledgerline.flows.audit_act import audit_row
 from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.claim_key import Command, claim_key_in
+from ledgerline.flows.find_asked import find_asked
 from ledgerline.flows.pay_invoice import pay_invoice, preview_payment
 from ledgerline.payments.model import Psps
 from ledgerline.subscriptions.model import Timing
@@ -98,11 +99,7 @@ async def _act(run: Run, psps: Psps, row: WaitingRow, *, by: str) -> str | None:
 async def _require_amount(run: Run, psps: Psps, row: WaitingRow, command: Command) -> None:
     """Refuse another amount than somebody looked at; what began before a crash goes on."""
     bucket = bucket_of(row.subject_id)
-    async with run.transaction() as tx:
-        begun = await access.read_key(
-            tx, bucket=bucket, principal=command.principal, key=command.key
-        )
-    if begun is not None:
+    if await find_asked(run, command, bucket=bucket) is not None:
         return
     payable = await preview_payment(run, psps, InvoiceId(row.subject_id))
     if (payable.amount.minor, str(payable.amount.currency)) != (row.amount_minor, row.currency):
