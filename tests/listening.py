@@ -14,6 +14,8 @@ from typing import Any, Final
 import uvicorn
 from aiohttp import web
 
+from ledgerline.serving import IDLE_SECONDS_MAX, config_of
+
 _TURNS: Final = 3  # of the loop: it is accepted, its protocol is told, its handler begins
 
 
@@ -32,12 +34,11 @@ async def serving(application: web.Application) -> AsyncGenerator[str]:
 
 
 @asynccontextmanager
-async def serving_asgi(application: Any) -> AsyncGenerator[str]:
+async def serving_asgi(
+    application: Any, *, idle_seconds_max: int = IDLE_SECONDS_MAX
+) -> AsyncGenerator[str]:
     """Serve an application as ``ledgerline serve`` does for the block; give its origin."""
-    config = uvicorn.Config(
-        application, log_config=None, access_log=False, lifespan="off", ws="none"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config_of(application, idle_seconds_max=idle_seconds_max))
     with _listening() as listener:
         # Accepted sockets inherit it: head and body of an answer are two writes.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -43,6 +43,14 @@ def make_site(run: Run, psps: Psps, provider: Provider | None = None) -> Asgi:
     return serve
 
 
+def config_of(site: Asgi, *, idle_seconds_max: int = IDLE_SECONDS_MAX) -> uvicorn.Config:
+    """Say how a site is served: a connection that is idle for longer is closed."""
+    return uvicorn.Config(
+        site, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS_MAX, timeout_keep_alive=idle_seconds_max,
+    )  # fmt: skip
+
+
 class _Server(uvicorn.Server):
     """A server that leaves signals alone: the command decides when everything stops."""
 
@@ -54,13 +62,7 @@ class _Server(uvicorn.Server):
 
 async def serve(paying: Paying, *, listening: socket.socket, stop: asyncio.Event) -> None:
     """Serve on a socket until ``stop`` is set, then finish the requests at hand."""
-    server = _Server(
-        uvicorn.Config(
-            make_site(paying.run, paying.psps, paying.provider), log_config=None,
-            access_log=False, lifespan="off", ws="none", server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS_MAX, timeout_keep_alive=IDLE_SECONDS_MAX,
-        )
-    )  # fmt: skip
+    server = _Server(config_of(make_site(paying.run, paying.psps, paying.provider)))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
