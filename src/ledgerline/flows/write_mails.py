@@ -42,7 +42,8 @@ async def write_mails_in(tx: Tx, run: Run, events: Sequence[EventRow]) -> int:
             for one in made
             if one.kind is not MailKind.INVOICE or one.event.customer_id in business
         ]
-    ids = run.new_ids([one.event.bucket for one in made])
+    # A list of mails is in the order of their ids: that of what happened, whenever it is relayed.
+    ids = [run.at(event.occurred_at).new_id(event.bucket) for _, event in made]
     at = run.wall()
     return await mail.write_mails(
         tx,

@@ -76,6 +76,10 @@ async def test_what_happens_later_is_told(world: World, buyer: Shopper, bought: 
     assert bought.payment_id is not None
     await request_refund(world.run, world.psps, RefundOrder(bought.payment_id, 300, "asked"))
     await deliver_all(world)
+    # and the list is in the order of what happened, though all of it was relayed at once
+    happened = [at for (at,) in await world.rows("SELECT occurred_at FROM mail ORDER BY id")]
+    assert happened == sorted(happened)
+    assert len(set(happened)) > 2, happened
     kinds = [kind for kind, _, _ in await states(world, buyer.customer_id)]
     assert sorted(kinds) == sorted(
         ["order_confirmed", "receipt", "canceled", "kept", "receipt", "refund"]
