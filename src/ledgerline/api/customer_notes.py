@@ -45,7 +45,7 @@ async def create(call: Call) -> Answer:
     """Keep a note; the customer is told of it when they ask for what is held of them."""
     customer_id = CustomerId(call.id("customer"))
     new = NewNote(
-        CustomerNoteId(call.run.new_id(bucket_of(customer_id))), customer_id,
+        id=CustomerNoteId(call.run.new_id(bucket_of(customer_id))), customer_id=customer_id,
         author=call.principal, text=call.body.text, route=call.route,
     )  # fmt: skip
     note_id = await note_customer(call.run, new, command=call.command)

@@ -48,7 +48,8 @@ async def _note(of: Program, customer_id: CustomerId, *, author: str, text: str)
         await check_key(running.run)
         here = await running.run.at_clock()
         id = CustomerNoteId(here.new_id(bucket_of(customer_id)))
-        return await note_customer(here, NewNote(id, customer_id, author, text, _ROUTE))
+        new = NewNote(id=id, customer_id=customer_id, author=author, text=text, route=_ROUTE)
+        return await note_customer(here, new)
 
 
 def notes(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import Bucket, CustomerId
@@ -39,6 +40,16 @@ async def change_customer(tx: Tx, row: CustomerChangeRow) -> int:
 async def add_note(tx: Tx, row: NoteRow) -> int:
     """Keep what a colleague wrote about a customer."""
     return await tx.execute(_SQL["add_note"], expect=1, **row._asdict())
+
+
+async def read_notes(
+    tx: Tx, *, bucket: Bucket, customer_id: CustomerId, before: UUID, limit: int
+) -> list[NoteRow]:
+    """Read a page of what colleagues wrote about a customer, with ids below ``before``."""
+    return await tx.rows(
+        _SQL["read_notes"], NoteRow, bucket=bucket, customer_id=customer_id, before=before,
+        limit=limit,
+    )  # fmt: skip
 
 
 async def delete_notes(tx: Tx, *, bucket: Bucket, customer_id: CustomerId) -> int:

@@ -89,6 +89,14 @@ DELETE FROM customer_key WHERE bucket = %(bucket)s AND customer_id = %(customer_
 INSERT INTO customer_note ({NoteRow})
 VALUES (%(bucket)s, %(id)s, %(customer_id)s, %(author)s, %(said_sealed)s, %(written_at)s)
 
+-- name: read_notes
+-- A page of what colleagues wrote about a customer, the newest first.
+SELECT {NoteRow:n}
+  FROM customer_note AS n
+ WHERE n.customer_id = %(customer_id)s AND n.bucket = %(bucket)s AND n.id < %(before)s
+ ORDER BY n.id DESC
+ LIMIT %(limit)s
+
 -- name: delete_notes
 -- Delete what was written about a customer who is erased.
 DELETE FROM customer_note WHERE customer_id = %(customer_id)s AND bucket = %(bucket)s

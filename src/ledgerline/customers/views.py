@@ -36,13 +36,3 @@ async def notes(
     return await read.rows(
         _SQL["notes"], NoteRow, bucket=bucket, customer_id=customer_id, until=until, limit=limit
     )
-
-
-async def notes_before(
-    read: ReadTx, *, bucket: Bucket, customer_id: UUID, before: UUID, limit: int
-) -> list[NoteRow]:
-    """Read a page of what colleagues wrote about a customer, with ids below ``before``."""
-    return await read.rows(
-        _SQL["notes_before"], NoteRow, bucket=bucket, customer_id=customer_id, before=before,
-        limit=limit,
-    )  # fmt: skip

@@ -42,11 +42,3 @@ SELECT {NoteRow:n}
  WHERE n.customer_id = %(customer_id)s AND n.bucket = %(bucket)s AND n.written_at < %(until)s
  ORDER BY n.written_at DESC, n.id DESC
  LIMIT %(limit)s
-
--- name: notes_before
--- A page of what colleagues wrote about a customer, the newest first.
-SELECT {NoteRow:n}
-  FROM customer_note AS n
- WHERE n.customer_id = %(customer_id)s AND n.bucket = %(bucket)s AND n.id < %(before)s
- ORDER BY n.id DESC
- LIMIT %(limit)s

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from ledgerline.base.ids import CustomerId, CustomerNoteId, bucket_of
 from ledgerline.base.run import Run
-from ledgerline.customers import views
+from ledgerline.customers import store as customers
 from ledgerline.customers.model import CustomerNotFound
-from ledgerline.flows.read_buyer import Sealing
+from ledgerline.flows.read_buyer import sealing_in
 
 
 class OpenNote(NamedTuple):
@@ -28,16 +28,15 @@ async def read_notes(
     Raises ``CustomerNotFound``, and ``CannotDecrypt`` with another key than theirs.
     """
     bucket = bucket_of(customer_id)
-    async with run.reading() as read:
-        customer = await views.customer(read, bucket=bucket, id=customer_id)
-        if customer is None:
+    async with run.transaction() as tx:
+        if not await customers.read_customers(tx, buckets=[bucket], ids=[customer_id]):
             raise CustomerNotFound("there is no such customer", customer=str(customer_id))
-        if customer.wrapped is None:
+        sealing = await sealing_in(tx, run, customer_id=customer_id)
+        if sealing is None:
             return []
-        rows = await views.notes_before(
-            read, bucket=bucket, customer_id=customer_id, before=before, limit=limit
+        rows = await customers.read_notes(
+            tx, bucket=bucket, customer_id=customer_id, before=before, limit=limit
         )
-    sealing = Sealing(run, run.keyring.unwrap(customer.wrapped), customer_id)
     return [
         OpenNote(one.id, one.author, sealing.open_note(one.said_sealed, id=one.id), one.written_at)
         for one in rows
