@@ -14,10 +14,12 @@ from ledgerline.bulk.model import BulkKind
 from ledgerline.bulk.rows import Candidate
 from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.choose_bulk import By, Choice, choose_bulk
+from ledgerline.flows.give_credit import GiftReason
 from ledgerline.flows.load_routing import load_routing
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.disputes import DisputeEvent
+from ledgerline.payments.rules.refund_proposals import Gives
 from tests.browser.visit import Visit, visit
 from tests.console.operator import link_for
 from tests.console.test_routing import POLICY
@@ -54,6 +56,7 @@ class Place:
     exception: str
     unsure: str
     proposed: str
+    gift: str
     person: str
     bulk: str
     dispute: str
@@ -75,6 +78,7 @@ class Place:
             "/console/exceptions", self.exception, f"{self.exception}/close", "/console/audit",
             "/console/sessions", "/console/find", "/console/find?q=clara.neumann@mail.example",
             "/console/find?q=nothing", self.proposed, f"{self.proposed}/approve",
+            self.gift,
             "/console/people", "/console/people/new", self.person, f"{self.person}/disable",
             "/console/account", "/console/filters", "/console/payments?state=failed",
             "/console/bulk", self.bulk, f"{self.bulk}/start",
@@ -111,6 +115,8 @@ async def furnish(world: World, site: Site) -> Place:
     await world.steal_card(poor, "tok_decline_insufficient_funds_1")
     await world.advance(world.now + timedelta(days=33))
     await world.buy(await world.shopper("US", token="tok_500_before"))
+    given = await world.buy(await world.shopper("US"))
+    assert given.payment_id is not None
     await release(world)
     await world.connection.execute(_OPENED, (world.now,))
     await load_routing(world.run, POLICY)
@@ -124,6 +130,7 @@ async def furnish(world: World, site: Site) -> Place:
         exception=await _exception(world, "provider_told"),
         unsure=await _exception(world, "unknown_too_long"),
         proposed=await _proposed(world, bought.payment_id),
+        gift=await _gift(world, given.payment_id),
         person=await _person(world),
         bulk=await _bulk(world),
         dispute=await _dispute(world),
@@ -136,6 +143,13 @@ async def _proposed(world: World, payment_id: PaymentId) -> str:
     """Let somebody ask for a refund, with words that nobody should run."""
     order = RefundOrder(payment_id, 1_000, "<img src=x onerror=alert(1)> asked by phone")
     id = await propose_refund(world.run, order, by="mara")
+    return _path("refund-proposals", "refund_proposal", id)
+
+
+async def _gift(world: World, payment_id: PaymentId) -> str:
+    """Let somebody ask for credit."""
+    order = RefundOrder(payment_id, 600, GiftReason.OUTAGE)
+    id = await propose_refund(world.run, order, by="mara", gives=Gives.CREDIT)
     return _path("refund-proposals", "refund_proposal", id)
 
 

@@ -6,6 +6,7 @@ from ledgerline.access import views as access
 from ledgerline.access.rules.people import actor_of
 from ledgerline.base.errors import Rejected
 from ledgerline.base.ids import PaymentId, RefundProposalId, bucket_of
+from ledgerline.base.money import Money
 from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Home, Preview, Said
 from ledgerline.console.asking import Ask, path_of
@@ -49,13 +50,15 @@ async def show(ask: Ask) -> Response:
     assert payment is not None, row
     stands = standing_of(row.state, row.expires_at, now=ask.run.now())
     is_open = stands == RefundProposalState.PROPOSED
+    returned = await _returned(ask, row) if is_open else None
     return ask.page(
         "refund_proposal.html",
         {
             "row": row, "reason": _reason(ask, row), "payment": payment,
             "stands": stands, "colleagues": colleagues,
             "is_open": is_open, "mine": row.proposed_by == ask.actor,
-            "may_answer": is_open and await _may_answer(ask, row), "path_of": path_of,
+            "returned": returned, "path_of": path_of,
+            "may_answer": returned is None or (await own_limits(ask)).allows_behind(returned),
             "section": "/console/payments",
         },
     )  # fmt: skip
@@ -63,17 +66,18 @@ async def show(ask: Ask) -> Response:
 
 def _reason(ask: Ask, row: RefundProposalView) -> str:
     """Say why: credit has one of some reasons, a refund has words."""
-    return ask.say(dict(WHY)[row.reason]) if row.reason in dict(WHY) else row.reason
+    return (
+        ask.say(dict(WHY)[row.reason]) if row.gives == Gives.CREDIT and row.reason else row.reason
+    )
 
 
-async def _may_answer(ask: Ask, row: RefundProposalView) -> bool:
-    """Tell whether the limit of whoever looks is as high; what else forbids it, the act says."""
+async def _returned(ask: Ask, row: RefundProposalView) -> Money | None:
+    """Add up what is given back of the invoice then; None where it cannot be: the act says why."""
     order = RefundOrder(PaymentId(row.payment_id), row.amount_minor, row.reason)
     try:
-        allowed = await check_refund(ask.run, order)
+        return (await check_refund(ask.run, order)).returned
     except Rejected:
-        return True
-    return (await own_limits(ask)).allows_behind(allowed.returned)
+        return None
 
 
 async def _find_proposal(ask: Ask) -> Home[RefundProposalView]:
@@ -127,7 +131,7 @@ async def _withdraw(ask: Ask, row: RefundProposalView, _: Said, command: Command
 
 
 APPROVE: Final = Action(
-    name="refund_approved", heading=noted("Approve refund"), find=_find_proposal,
+    name="refund_approved", heading=noted("Approve"), find=_find_proposal,
     preview=_preview_approval, carry_out=_approve,
 )  # fmt: skip
 WITHDRAW: Final = Action(
