@@ -66,9 +66,8 @@ async def show(ask: Ask) -> Response:
 
 def _reason(ask: Ask, row: RefundProposalView) -> str:
     """Say why: credit has one of some reasons, a refund has words."""
-    return (
-        ask.say(dict(WHY)[row.reason]) if row.gives == Gives.CREDIT and row.reason else row.reason
-    )
+    known = dict(WHY) if row.gives == Gives.CREDIT else {}
+    return ask.say(known[row.reason]) if row.reason in known else row.reason
 
 
 async def _returned(ask: Ask, row: RefundProposalView) -> Money | None:
