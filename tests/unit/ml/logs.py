@@ -43,3 +43,32 @@ def drawn(size: int = 6_000, *, seed: int = 1, logged: Any = LOGGED, followed: A
         approved=approved.astype(np.float64), is_known=np.ones(size, dtype=np.bool_),
     )  # fmt: skip
     return Drawn(log, approvals)
+
+
+def half_asked(seed: int, *, approval: float = 0.97, size: int = 4_500) -> Drawn:
+    """Draw a log in which all accounts approve alike, and a model decides for 95 % at the end.
+
+    Customers pay seven times each, in thirty contexts; the model decides for the last fifth, and
+    rarely chooses what the rules would.
+    """
+    chance = np.random.default_rng(seed)
+    customers = chance.integers(0, size // 7, size)
+    contexts = customers * 7_919 % 30
+    by_rules = np.tile([0.5, 0.3, 0.2], (size, 1))
+    best = chance.integers(0, 3, 30)[contexts]
+    by_model = np.where(np.arange(3) == best[:, None], 0.96, 0.02)
+    is_asked = (np.arange(size) >= 0.8 * size)[:, None]
+    held_out = (chance.random(size // 7) < 0.05)[customers, None]
+    followed = np.where(is_asked & ~held_out, by_model, by_rules)
+    chosen = (chance.random((size, 1)) > followed.cumsum(axis=1)).sum(axis=1).clip(max=2)
+    log = Log(
+        customers=customers, payments=np.arange(size), contexts=contexts,
+        logged=np.where(is_asked, 0.05 * by_rules + 0.95 * by_model, by_rules), chosen=chosen,
+        approved=(chance.random(size) < approval).astype(np.float64),
+        is_known=np.ones(size, dtype=np.bool_),
+    )  # fmt: skip
+    return Drawn(log, np.full((size, 3), approval))
+
+
+RULES: Final = np.tile([0.5, 0.3, 0.2], (30, 1))
+"""What the rules choose in a log that is ``half_asked``, by context."""

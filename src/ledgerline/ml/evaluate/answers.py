@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ledgerline.ml.evaluate.estimates import predicted, ratios, terms
+from ledgerline.ml.evaluate.estimates import luck, predicted, ratios, terms
 from ledgerline.ml.evaluate.intervals import DRAWS, Interval, by_customer, interval, resampled
 from ledgerline.ml.evaluate.log import Floats, Log, Policies, checked
 from ledgerline.ml.evaluate.refusals import (
@@ -50,6 +50,19 @@ class Evaluated(NamedTuple):
     answers: Mapping[str, Answer | Refused]
 
 
+class _Asked(NamedTuple):
+    """A policy that is asked about, with what is believed of the accounts."""
+
+    log: Log
+    policy: Floats
+    approvals: Floats
+
+    def least(self, beyond: float) -> float:
+        """Return the standard error that chance alone gives its estimate, or its lead."""
+        of_each = luck(self.log, self.policy, self.approvals, beyond=beyond)
+        return float(of_each.sum()) ** 0.5 / self.log.size
+
+
 def evaluate(log: Log, policies: Policies, *, draws: int = DRAWS) -> Evaluated:
     """Evaluate policies by a log; what it cannot answer is refused.
 
@@ -80,27 +93,30 @@ def _answered(
     each = np.stack([terms(log, policy, approvals) for policy in every], axis=1)
     values = ratios(each.sum(axis=0))
     drawn = ratios(resampled(by_customer(log.customers, each), draws=draws))
-    own, of_own = _own(log), interval(float(values[0, 2]), drawn[:, 0, 2])
+    least = _Asked(log, log.logged, approvals).least(0.0)
+    own, of_own = _own(log), interval(float(values[0, 2]), drawn[:, 0, 2], least=least)
     if not of_own.low <= own <= of_own.high:
         nearest = of_own.low if own < of_own.low else of_own.high
         return Refused(Why.OWN_VALUE, own, nearest)
+    ahead = each[:, 1:, _ROBUST] - each[:, :1, _ROBUST]
     return {
         name: _answer(
-            log, policies[name], values[no], drawn[:, no], earned=drawn[:, 0, 0]
-        )._replace(parts=parts(log, each[:, no, _ROBUST] - each[:, 0, _ROBUST]))
-        for no, name in enumerate(policies, start=1)
+            _Asked(log, policy, approvals), values[no + 1], drawn[:, no + 1], drawn[:, 0, 0]
+        )._replace(parts=parts(log, ahead[:, no], luck(log, policy, approvals, beyond=1.0)))
+        for no, (name, policy) in enumerate(policies.items())
     }
 
 
-def _answer(log: Log, policy: Floats, values: Floats, drawn: Floats, *, earned: Floats) -> Answer:
-    weights = log.of_chosen(policy) / log.of_chosen(log.logged)
-    ips, snips, robust = (interval(float(values[no]), drawn[:, no]) for no in range(3))
+def _answer(of: _Asked, values: Floats, drawn: Floats, earned: Floats) -> Answer:
+    weights = of.log.of_chosen(of.policy) / of.log.of_chosen(of.log.logged)
+    ips, snips = (interval(float(values[no]), drawn[:, no]) for no in range(2))
+    own, robust = _own(of.log), float(values[2])
     return Answer(
-        robust=robust,
+        robust=interval(robust, drawn[:, 2], least=of.least(0.0)),
         snips=snips,
         ips=ips,
         direct=float(values[3]),
-        lead=interval(robust.value - _own(log), drawn[:, 2] - earned),
+        lead=interval(robust - own, drawn[:, 2] - earned, least=of.least(1.0)),
         size=effective_size(np.minimum(weights, CLIP_AT)),
         clipped=clipped_share(weights),
         parts=(),

@@ -13,9 +13,18 @@ _WORTH: Final = 20.0
 
 
 def folds(customers: Ints) -> Ints:
-    """Return one of five blocks of time for each decision: that of its customer's first one."""
-    _, firsts, numbers = np.unique(customers, return_index=True, return_inverse=True)
-    found: Ints = (firsts * FOLDS // max(len(customers), 1))[numbers]
+    """Return one of five blocks for each decision, by when its customer came, of about equal size.
+
+    By decisions and not by the time of the first one: customers who pay every month have all come
+    by the end of the first.
+    """
+    _, firsts, numbers, counts = np.unique(
+        customers, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.argsort(firsts)
+    before = np.empty_like(counts)
+    before[order] = np.cumsum(counts[order]) - counts[order]
+    found: Ints = (before * FOLDS // max(len(customers), 1))[numbers]
     return found
 
 
@@ -41,7 +50,7 @@ def _fitted(known: Log, log: Log, *, fold: Bools) -> Floats:
     tries = np.bincount(cells, minlength=count * accounts).reshape(count, accounts)
     won = np.bincount(cells, weights=known.approved, minlength=count * accounts)
     won = won.reshape(count, accounts)
-    overall = known.approved.mean() if known.size else 0.5
+    overall = (known.approved.sum() + 1) / (known.size + 2)  # nothing is believed to be certain
     of_account = (won.sum(axis=0) + _WORTH * overall) / (tries.sum(axis=0) + _WORTH)
     table = (won + _WORTH * of_account) / (tries + _WORTH)
     found: Floats = table[log.contexts[fold]]
@@ -60,6 +69,19 @@ def terms(log: Log, policy: Floats, approvals: Floats) -> Floats:
     robust = direct + weights * (log.approved - log.of_chosen(approvals))
     one = np.ones(log.size)
     return np.column_stack((one, weights * log.approved, weights, robust, direct))
+
+
+def luck(log: Log, policy: Floats, approvals: Floats, *, beyond: float = 0.0) -> Floats:
+    """Return the variance that chance alone gives what each decision adds to the robust estimate.
+
+    That is Σ_a μ(a|x) (w - ``beyond``)² q̂ (1 - q̂): what was never refused so far still can be.
+    With ``beyond`` of 1 it is that of what is added to the lead over the logged policy.
+    """
+    open_to = log.logged > 0
+    weights = np.divide(policy, log.logged, out=np.zeros_like(policy), where=open_to)
+    off = np.where(open_to, np.minimum(weights, CLIP_AT) - beyond, 0.0)
+    found: Floats = (log.logged * off**2 * approvals * (1 - approvals)).sum(axis=1)
+    return found
 
 
 def ratios(sums: Floats) -> Floats:

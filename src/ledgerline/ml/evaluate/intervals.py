@@ -10,6 +10,7 @@ DRAWS: Final = 1_000
 SEED: Final = 20_260
 """Draws are the same whenever the same log is asked."""
 _LOW, _HIGH = 2.5, 97.5
+NORMAL: Final = 1.96
 
 
 class Interval(NamedTuple):
@@ -43,7 +44,13 @@ def resampled(sums: Floats, *, draws: int = DRAWS) -> Floats:
     return found.reshape(draws, *sums.shape[1:])
 
 
-def interval(value: float, drawn: Floats) -> Interval:
-    """Return the bounds that 95 % of the draws lie between."""
+def interval(value: float, drawn: Floats, *, least: float = 0.0) -> Interval:
+    """Return the bounds that 95 % of the draws lie between.
+
+    They are not nearer to the value than those of a standard error of ``least``: customers that are
+    drawn anew never have what none of them had.
+    """
     low, high = np.percentile(drawn, (_LOW, _HIGH))
+    if least:
+        low, high = min(low, value - NORMAL * least), max(high, value + NORMAL * least)
     return Interval(value, float(low), float(high))

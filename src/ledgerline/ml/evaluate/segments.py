@@ -6,14 +6,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from ledgerline.ml.evaluate.intervals import Interval
+from ledgerline.ml.evaluate.intervals import NORMAL, Interval
 from ledgerline.ml.evaluate.log import Floats, Log
 
 COUNT_MIN: Final = 100
 """Contexts of fewer decisions are not looked at by themselves."""
 FALSE_MAX: Final = 0.1
 """The share of those that stand out by chance alone, of all that do."""
-_NORMAL: Final = 1.96
 
 
 class Part(NamedTuple):
@@ -25,10 +24,12 @@ class Part(NamedTuple):
     stands_out: bool
 
 
-def parts(log: Log, ahead: Floats) -> list[Part]:
+def parts(log: Log, ahead: Floats, luck: Floats) -> list[Part]:
     """Compare by context; ``ahead`` is what each decision adds to the lead of a policy.
 
-    Source: Benjamini and Hochberg 1995 for which stand out; deviations are by customer.
+    Deviations are by customer, and not less than ``luck``, the variance that chance alone gives
+    each decision: a few rare choices that were all approved are no certainty. Source: Benjamini and
+    Hochberg 1995 for which stand out.
     """
     found = []
     for context in range(int(log.contexts.max()) + 1):
@@ -37,13 +38,14 @@ def parts(log: Log, ahead: Floats) -> list[Part]:
         if count >= COUNT_MIN:
             lead = float(ahead[here].mean())
             by_customer = np.bincount(log.customers[here], weights=ahead[here] - lead)
-            found.append((context, count, lead, sqrt(float(by_customer @ by_customer)) / count))
+            variance = max(float(by_customer @ by_customer), float(luck[here].sum()))
+            found.append((context, count, lead, sqrt(variance) / count))
     chances = [erfc(abs(lead) / off / sqrt(2)) if off else 1.0 for _, _, lead, off in found]
     return [
         Part(
             context,
             count,
-            Interval(lead, lead - _NORMAL * off, lead + _NORMAL * off),
+            Interval(lead, lead - NORMAL * off, lead + NORMAL * off),
             stands_out=chance <= least_likely(chances),
         )
         for (context, count, lead, off), chance in zip(found, chances, strict=True)
