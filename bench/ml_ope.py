@@ -27,7 +27,8 @@ class Validated(NamedTuple):
     """What intervals are worth in a kind of world.
 
     ``covered`` and ``covered_snips`` are the percentages of answers whose interval holds the
-    truth, ``near`` of those within one point of it; ``bias`` is the mean miss in points, ``ranked``
+    truth, ``covered_lead`` of those whose interval holds what a policy has over the logged one,
+    ``near`` of those within one point of it; ``bias`` is the mean miss in points, ``ranked``
     Spearman's correlation by world (none where all policies are worth the same).
     """
 
@@ -35,6 +36,7 @@ class Validated(NamedTuple):
     answered: int
     covered: float
     covered_snips: float
+    covered_lead: float
     near: float
     bias: float
     width: float
@@ -70,16 +72,17 @@ async def ml_ope(
 
 def validated(worlds: Sequence[Sequence[Held]], *, is_ranked: bool) -> Validated:
     """Hold what was answered in some worlds against their truth."""
-    pairs = [
-        (one.truth, one.said) for held in worlds for one in held if isinstance(one.said, Answer)
-    ]
+    every = [one for held in worlds for one in held]
+    pairs = [(one.truth, one.said) for one in every if isinstance(one.said, Answer)]
+    leads = [(one.ahead, one.said.lead) for one in every if isinstance(one.said, Answer)]
     missed = [said.robust.value - truth for truth, said in pairs]
     ranks = [found for held in worlds if (found := _ranked(held)) is not None]
     return Validated(
-        asked=sum(len(held) for held in worlds),
+        asked=len(every),
         answered=len(pairs),
         covered=100 * mean(_holds(said.robust, truth) for truth, said in pairs),
         covered_snips=100 * mean(_holds(said.snips, truth) for truth, said in pairs),
+        covered_lead=100 * mean(_holds(lead, ahead) for ahead, lead in leads),
         near=100 * mean(abs(one) <= NEAR for one in missed),
         bias=100 * mean(missed),
         width=100 * mean(said.robust.high - said.robust.low for _, said in pairs) / 2,

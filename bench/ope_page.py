@@ -30,6 +30,10 @@ class Measured(Protocol):
         """The same by SNIPS."""
 
     @property
+    def covered_lead(self) -> float:
+        """Answers whose interval of the lead holds what a policy has over the logged one."""
+
+    @property
     def near(self) -> float:
         """Answers within one point of the truth."""
 
@@ -51,14 +55,14 @@ def write_page(table: Mapping[Kind, Measured], size: str) -> None:
     lines = [
         f"*Simulated*, {size}:",
         "",
-        "| world | answered | held by DR | by SNIPS | within 1 point | mean miss | ± | rank |",
-        "|---|---|---|---|---|---|---|---|",
+        "| world | answered | held by DR | by SNIPS | lead | in 1 point | mean miss | ± | rank |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for kind, one in table.items():
         ranked = "–" if one.ranked is None else f"{one.ranked:.2f}"
         lines.append(
             f"| {kind} | {one.answered} of {one.asked} | {one.covered:.1f} %"
-            f" | {one.covered_snips:.1f} % | {one.near:.1f} % | {one.bias:+.3f} points"
-            f" | {one.width:.2f} points | {ranked} |"
+            f" | {one.covered_snips:.1f} % | {one.covered_lead:.1f} % | {one.near:.1f} %"
+            f" | {one.bias:+.3f} points | {one.width:.2f} points | {ranked} |"
         )
     replace_figures(BEGIN, END, lines)

@@ -28,10 +28,11 @@ class Job(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A policy's true value beside what the log says of it."""
+    """A policy's true value, and what it has over the logged one, beside what the log says."""
 
     policy: str
     truth: float
+    ahead: float
     said: Answer | Refused
 
 
@@ -53,11 +54,15 @@ def replicate(job: Job) -> list[Held]:
     logged = _floored(_softmax(1.5 * (scores + 0.4 * chance.standard_normal(scores.shape))))
     drawn = _played(world, logged, chance)
     policies = _policies(scores, drawn, logged, chance)
-    said = evaluate(_log(drawn, logged, chance), policies, draws=job.draws)
-    return [
-        Held(name, float((policy * drawn.approvals).sum(axis=1).mean()), said.answers[name])
-        for name, policy in policies.items()
-    ]
+    log = _log(drawn, logged, chance)
+    said = evaluate(log, policies, draws=job.draws)
+    own = _truth(log.logged, drawn)
+    truths = {name: _truth(policy, drawn) for name, policy in policies.items()}
+    return [Held(name, truth, truth - own, said.answers[name]) for name, truth in truths.items()]
+
+
+def _truth(policy: Floats, drawn: _Drawn) -> float:
+    return float((policy * drawn.approvals).sum(axis=1).mean())
 
 
 def _scores(world: RoutingWorld, chance: np.random.Generator) -> Floats:

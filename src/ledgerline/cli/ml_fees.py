@@ -85,7 +85,7 @@ def announced(rows: Sequence[LoadedFeesRow]) -> dict[tuple[str, str], frozenset[
     """
     held: dict[tuple[str, str], Any] = {}
     days: dict[tuple[str, str], set[date]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda one: one.version):
         for account, fees in json.loads(row.fees or "{}").items():
             for currency, fee in fees.items():
                 key = (account, currency)

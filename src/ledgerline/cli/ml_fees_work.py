@@ -1,7 +1,7 @@
 """What ``ledgerline ml train fees`` and ``ml claims`` compute."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.open_breaks import name_of
 from ledgerline.ml.fees.artefact import artefact, plain_claim
-from ledgerline.ml.fees.claims import Claim, because, claims
+from ledgerline.ml.fees.claims import Claim, because, claims, held
 from ledgerline.ml.fees.contracts import Contracts, read_contracts
 from ledgerline.ml.fees.lines import FeeLine, MixedCurrencies, TooFewLines
 from ledgerline.ml.fees.proposal import proposed
@@ -44,19 +44,24 @@ def train_fees(
 def claimed(of: Program, known: Known, *, seller: str | None) -> dict[str, Any]:
     """Claim what was kept too much, by contracts read out of the same lines."""
     lines, contracts = _read(of, known, seller)
-    found = claims(lines, contracts)
+    found = claims(lines, contracts, seller=seller)
     whole: dict[str, Any] = json.loads(_written(known, contracts, seller))
+    held_to = [one.line for one in held(lines, contracts)]
     over: dict[str, int] = {}
     for one in found:
         over[one.cluster.currency] = over.get(one.cluster.currency, 0) + one.over_minor
     return {
         "release": known.released.no,
         "contracts_sha256": whole["sha256"],
-        "lines": len(lines),
-        "lines_held_to": whole["metrics"]["lines_held_to"],
+        "lines": _count(lines, seller),
+        "lines_held_to": _count(held_to, seller),
         "over_minor": over,
         "claims": [_told(one) for one in found],
     }
+
+
+def _count(lines: Sequence[FeeLine], seller: str | None) -> int:
+    return sum(seller is None or one.seller == seller for one in lines)
 
 
 def rules_text(policy: Policy) -> str:

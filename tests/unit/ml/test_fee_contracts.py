@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 
 from ledgerline.ml.fees.artefact import artefact, plain_claim, summary
-from ledgerline.ml.fees.claims import because, claims, dearer
+from ledgerline.ml.fees.claims import because, claims, dearer, held
 from ledgerline.ml.fees.contracts import Contracts, Grade, Lookup, read_contracts
 from ledgerline.ml.fees.lines import FeeLine, TooFewLines, volumes_of
 from ledgerline.ml.fees.proposal import proposed
@@ -52,6 +52,32 @@ def test_what_is_dearer_for_a_while_is_claimed_to_the_unit() -> None:
     assert (claim.agreed, claim.charged_as) == (PLAIN, DEARER)
     assert because(claim) == "agreed was 1.4 % + 25; these lines follow 1.7 % + 25"
     assert plain_claim(claim)["over_minor"] == claim.charged_minor - claim.expected_minor > 0
+
+
+def test_one_seller_claims_its_own_by_what_all_sold_at_the_account() -> None:
+    # given two sellers at an account, which takes less once both together sold so much in a month
+    less = PLAIN._replace(rate_ppm=10_000)
+    plain = [one._replace(seller=("a", "b")[no % 2]) for no, one in enumerate(lines(720, a_day=8))]
+
+    def agreed(one: FeeLine, volume: int) -> FeeLine:
+        return one._replace(fee_minor=whole((less, PLAIN)[volume < 600_000].of(one.amount_minor)))
+
+    some = [agreed(*two) for two in zip(plain, volumes_of(plain), strict=True)]
+    contracts = read_contracts(some)
+    assert contracts.thresholds == {KEY: (600_000,)}
+    assert claims(some, contracts) == []
+    # when some lines of both are dearer, by more than the tier
+    wrong = [
+        one._replace(fee_minor=one.fee_minor + 50) if no in range(300, 330) else one
+        for no, one in enumerate(some)
+    ]
+    told = {seller: claims(wrong, contracts, seller=seller) for seller in ("a", "b", None)}
+    over = {seller: sum(one.over_minor for one in found) for seller, found in told.items()}
+    # then each claims what it lost, and both together what all lost
+    assert {name: len([line for one in found for line in one.lines])
+            for name, found in told.items()} == {"a": 15, "b": 15, None: 30}  # fmt: skip
+    assert abs(over["a"] + over["b"] - over[None]) <= 1
+    assert len(held(wrong, contracts)) == len(wrong)
 
 
 def test_a_few_lines_that_are_wrong_are_claimed_and_one_is_not() -> None:

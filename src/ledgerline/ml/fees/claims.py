@@ -19,7 +19,7 @@ _USUAL: Final = 0.995
 _FOLLOWED: Final = 0.9
 
 
-class Dearer(NamedTuple):
+class Held(NamedTuple):
     """A line, the rate it is held to, and what that takes (millionths of a minor unit)."""
 
     line: FeeLine
@@ -53,33 +53,41 @@ class Claim(NamedTuple):
         return self.charged_minor - self.expected_minor
 
 
-def claims(lines: Sequence[FeeLine], contracts: Contracts) -> list[Claim]:
-    """Claim what was kept too much, the largest first.
+def claims(
+    lines: Sequence[FeeLine], contracts: Contracts, *, seller: str | None = None
+) -> list[Claim]:
+    """Claim what was kept too much, of a seller or of all, the largest first.
 
     A line counts that is dearer than its rounding allows, and than 99.5 % of what is not dearer is
-    off; only where lines are held to a rate.
+    off; only where lines are held to a rate. ``lines`` are all of the accounts.
     """
-    some: dict[Cluster, list[Dearer]] = {}
+    some: dict[Cluster, list[Held]] = {}
     for one in dearer(lines, contracts):
-        some.setdefault(one.line.cluster, []).append(one)
+        if seller is None or one.line.seller == seller:
+            some.setdefault(one.line.cluster, []).append(one)
     found = [claim for own in some.values() for claim in _grouped(own)]
     return sorted(found, key=lambda one: (-one.over_minor, one.cluster, one.since))
 
 
-def dearer(lines: Sequence[FeeLine], contracts: Contracts) -> list[Dearer]:
+def dearer(lines: Sequence[FeeLine], contracts: Contracts) -> list[Held]:
     """Return the lines that are dearer than agreed, in the order of their days."""
+    return _beyond(held(lines, contracts))
+
+
+def held(lines: Sequence[FeeLine], contracts: Contracts) -> list[Held]:
+    """Return the lines that are held to a rate, dearer or not, in the order of their days."""
     ordered = sorted(lines, key=lambda one: one.settled_on)
-    found: list[Dearer] = []
+    found: list[Held] = []
     rates = Lookup(contracts)
     for line, volume in zip(ordered, volumes_of(ordered), strict=True):
         rate = rates.of(line.cluster, volume, line.settled_on)
         if rate is None or not rate.are_held_to:
             continue
-        found.append(Dearer(line, rate, rate.tariff.of(line.amount_minor)))
-    return _beyond(found)
+        found.append(Held(line, rate, rate.tariff.of(line.amount_minor)))
+    return found
 
 
-def _beyond(found: Sequence[Dearer]) -> list[Dearer]:
+def _beyond(found: Sequence[Held]) -> list[Held]:
     """Leave lines that are off by more than the rounding of their rate, and than others are.
 
     While all lines follow a dearer tariff, whole units say enough.
@@ -90,7 +98,7 @@ def _beyond(found: Sequence[Dearer]) -> list[Dearer]:
             by_rate.setdefault(_key(one.rate), []).append(abs(one.excess))
     usual = {key: float(np.quantile(off, _USUAL)) for key, off in by_rate.items()}
 
-    def limit(one: Dearer) -> float:
+    def limit(one: Held) -> float:
         day = one.line.settled_on
         if any(span.holds(day) for span in one.rate.dear):
             return BANDS[0]
@@ -103,9 +111,9 @@ def _key(rate: Rate) -> tuple[Cluster, int, date]:
     return rate.cluster, rate.from_minor, rate.since
 
 
-def _grouped(own: Sequence[Dearer]) -> Iterator[Claim]:
+def _grouped(own: Sequence[Held]) -> Iterator[Claim]:
     """Make claims of lines of a cluster that lie close together, under one rate."""
-    some: list[Dearer] = []
+    some: list[Held] = []
     for one in own:
         is_near = some and one.line.settled_on - some[-1].line.settled_on <= APART
         if some and not (is_near and some[-1].rate.tariff == one.rate.tariff):
@@ -115,7 +123,7 @@ def _grouped(own: Sequence[Dearer]) -> Iterator[Claim]:
     yield from _claim(some)
 
 
-def _claim(some: Sequence[Dearer]) -> Iterator[Claim]:
+def _claim(some: Sequence[Held]) -> Iterator[Claim]:
     if len(some) < LINES_LEAST:
         return
     lines = [one.line for one in some]

@@ -37,13 +37,17 @@ class Cluster(NamedTuple):
 
 
 class FeeLine(NamedTuple):
-    """A line of a charge: minor units of the currency it was settled in."""
+    """A line of a charge: minor units of the currency it was settled in; and who sold.
+
+    Contracts are of accounts, whoever sells there: a month's sum is that of all.
+    """
 
     line: str
     cluster: Cluster
     settled_on: date
     amount_minor: int
     fee_minor: int
+    seller: str = ""
 
 
 class Columns(NamedTuple):

@@ -12,7 +12,8 @@ REGIONS: Final = ("domestic", "abroad")
 WHO: Final = ("payer", "machine", "again")
 """The word of a segment that says who tries: behind the brand, before the funding."""
 _READ: Final = """
-    SELECT c.leg_id, c.psp_account, c.currency AS charged_in, c.settled_on, d.segment,
+    SELECT c.leg_id, c.seller_code, c.psp_account, c.settled_on, d.segment,
+           c.currency AS charged_in,
            coalesce(x.currency, c.currency) AS currency,
            coalesce(x.amount_minor, c.amount_minor) AS amount_minor,
            f.currency AS fee_currency, -f.amount_minor AS fee_minor
@@ -25,18 +26,27 @@ _READ: Final = """
        AND NOT EXISTS (SELECT 1 FROM cash_leg AS b WHERE b.leg_id = c.leg_id || ':back') {more}
      ORDER BY c.settled_on, c.file_id, CAST(split_part(c.leg_id, ':', 2) AS BIGINT)"""
 
+_AT_ACCOUNTS: Final = """
+       AND c.psp_account IN (SELECT psp_account FROM cash_leg WHERE seller_code = '{seller}')"""
+
 
 def read_lines(lake: Lake, released: ReleaseRow, *, seller: str | None = None) -> list[FeeLine]:
     """Read the lines of charges of files that stand, in the order in which they were settled.
 
-    Raises ``LakeUnusable``, and ``MixedCurrencies`` where a line does not say what its charge was
-    exchanged to.
+    Of a seller those of all accounts that it sells by, whoever sold: what is taken goes by the
+    account, and by what all of it charged in a month. Raises ``LakeUnusable``, and
+    ``MixedCurrencies`` where a line does not say what its charge was exchanged to.
     """
+    with reading(lake, released, filled=True) as engine:
+        return of_rows(engine.sql(query_of(seller)).to_pylist())
+
+
+def query_of(seller: str | None) -> str:
+    """Return the question about lines, over ``cash_leg`` and ``routing_decision_log``."""
     more = ""
     if seller is not None:
-        more = "AND c.seller_code = '{}'".format(seller.replace("'", "''"))
-    with reading(lake, released, filled=True) as engine:
-        return of_rows(engine.sql(_READ.format(more=more)).to_pylist())
+        more = _AT_ACCOUNTS.format(seller=seller.replace("'", "''"))
+    return _READ.format(more=more)
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> list[FeeLine]:
@@ -65,6 +75,7 @@ def _line(row: Mapping[str, Any]) -> FeeLine:
         settled_on=row["settled_on"],
         amount_minor=row["amount_minor"],
         fee_minor=row["fee_minor"],
+        seller=row["seller_code"],
     )
 
 
