@@ -82,5 +82,11 @@ def test_the_card_is_a_page_and_what_was_changed_is_no_artefact(
     for command in (("score", "churn", str(wrong)), ("card", "churn", "--file", str(wrong))):
         refused = forked(world.url, "ml", *command, **place)
         assert (refused.status, "SHA-256 is another" in refused.err) == (1, True)
+    changed = tmp_path / "changed.json"
+    changed.write_text(FILE.read_text().replace('"simulated": true', '"simulated": false'))
+    refused = forked(world.url, "ml", "card", "churn", "--file", str(changed), **place)
+    assert (refused.status, "SHA-256 is another" in refused.err) == (1, True)
+    nobody = forked(world.url, "ml", "score", "churn", str(FILE), "--seller", "nobody", **place)
+    assert (nobody.status, "no seller has this code" in nobody.err) == (1, True)
     nothing = forked(world.url, "ml", "card", "churn", **place)
     assert (nothing.status, "which artefact?" in nothing.err) == (1, True)

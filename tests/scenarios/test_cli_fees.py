@@ -113,4 +113,4 @@ async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
     refused = forked(world.url, "ml", "train", "retry", str(out), "--propose", str(rules), **place)
     assert (refused.status, "only fees are proposed" in refused.err) == (1, True)
     nobody = forked(world.url, "ml", "claims", "--seller", "nobody", **place)
-    assert (nobody.status, "says too little of fees: 0 lines" in nobody.err) == (1, True)
+    assert (nobody.status, "no seller has this code" in nobody.err) == (1, True)

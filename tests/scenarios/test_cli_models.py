@@ -89,8 +89,16 @@ async def test_a_release_is_evaluated_or_it_is_said_why_not(
         "logged": "few", "rules": "few", "learned": "few"
     }  # fmt: skip
     assert said["rules"]["because"].startswith("only ")
-    told = forked(world.url, "ml", "evaluate", "--seller", "nobody", **place)
+    assert found["until"] == str((world.now - timedelta(days=1)).date())  # the last day of it
+    told = forked(world.url, "ml", "evaluate", "--seller", "nordic", **place)
     assert (told.status, "no answer" in told.out) == (0, True)
+    for wrong, said_of_it in (
+        (("evaluate", "--seller", "nobody"), "no seller has this code"),
+        (("evaluate", "--since", "2026-03-02", "--until", "2026-03-01"), "is after 2026-03-01"),
+        (("card", "--file", "heads.json"), "only the card of churn is of a file"),
+    ):
+        refused = forked(world.url, "ml", *wrong, **place)
+        assert (refused.status, said_of_it in refused.err) == (1, True), refused.err
     # and the card is a page, with the state it is of
     card = forked.read(world.url, "ml", "card", **place)
     page = (tmp_path / "model-card/index.html").read_text()

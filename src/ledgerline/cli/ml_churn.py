@@ -36,7 +36,7 @@ def score(
     del model  # there is one
     of = program.of(context)
     text = text_of(file)
-    released, simulated = program.wait(released_of(of))
+    released, simulated = program.wait(released_of(of, seller))
     found = heavy(_WORK).score(of, released, text, seller=seller, simulated=simulated)
     if out is not None:
         heavy(_WORK).write_csv(found["scores"], out)

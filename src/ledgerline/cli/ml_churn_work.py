@@ -25,6 +25,10 @@ def score(
 ) -> Shown:
     """Score the renewals that are ahead of a release, the likeliest to leave first."""
     artefact = _artefact(text)
+    if (whose := artefact.trained_on["seller"]) not in {None, seller}:
+        raise CommandFailed(
+            f"the artefact was trained on customers of {whose}", hint=f"`--seller {whose}`"
+        )
     known = read_renewals(lake_of(of), released, ahead(released, seller=seller))
     rows = sorted(
         _scores(artefact, known),

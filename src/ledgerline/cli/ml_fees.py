@@ -12,6 +12,7 @@ from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
 from ledgerline.cli.program import Program
+from ledgerline.flows.check_seller import check_seller
 from ledgerline.flows.read_release import read_release
 from ledgerline.flows.read_routing import read_routing
 from ledgerline.payments.rules.routing import Policy
@@ -53,7 +54,7 @@ def claims(
     since when. Nothing is posted or written. Exit status 3 when there is any.
     """
     of = program.of(context)
-    found = heavy(_WORK).claimed(of, program.wait(known(of)), seller=seller)
+    found = heavy(_WORK).claimed(of, program.wait(known(of, seller)), seller=seller)
     if as_json:
         output.print_json(found)
     else:
@@ -65,9 +66,13 @@ def claims(
         raise typer.Exit(output.FOUND_PROBLEMS)
 
 
-async def known(of: Program) -> Known:
-    """Read the current release, the rules, and on which days people loaded other fees."""
+async def known(of: Program, seller: str | None) -> Known:
+    """Read the current release, the rules, and on which days people loaded other fees.
+
+    Raises ``UnknownSeller`` where a seller is asked about that there is not.
+    """
     async with of.open() as running:
+        await check_seller(running.run, seller)
         released = (await read_release(running.run)).current
         policy, _ = await read_routing(running.run)
         return Known(released, policy, announced(await _loaded(running.run)))

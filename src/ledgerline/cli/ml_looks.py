@@ -46,8 +46,13 @@ def evaluate(
     Shares of first tries that are approved, with 95 % intervals. Where the log cannot answer it
     says why and gives no number.
     """
+    if since is not None and until is not None and since > until:
+        raise CommandFailed(
+            f"{_day(since)} is after {_day(until)}",
+            hint="--since is the first day, --until the last",
+        )
     of = program.of(context)
-    released, simulated = program.wait(released_of(of))
+    released, simulated = program.wait(released_of(of, seller))
     work = heavy(_WORK)
     wanted = work.Wanted(_day(since), _day(until), seller)
     found = work.evaluate(of, released, wanted, simulated=simulated)
@@ -84,6 +89,10 @@ def card(
 ) -> None:
     """Write the card of a model as a page: what it knows, how it does, what bounds it."""
     of = program.of(context)
+    if file is not None and model is not Carded.CHURN:
+        raise CommandFailed(
+            "only the card of churn is of a file", hint=f"`ledgerline ml card churn --file {file}`"
+        )
     if model is Carded.CHURN:
         folder = of.place.folder / "churn-card" if out is None else out
         output.show(heavy(_CHURN_WORK).card(text_of(file), folder.resolve()), as_json=as_json)

@@ -10,6 +10,7 @@ from ledgerline.cli import ml_fees, output, program
 from ledgerline.cli.datasets_upkeep import heavy
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.check_seller import check_seller
 from ledgerline.flows.read_release import read_release
 from ledgerline.releases.rows import ReleaseRow
 
@@ -55,11 +56,11 @@ def train(
     if propose is not None and model is not Trainable.FEES:
         raise CommandFailed("only fees are proposed", hint="`ledgerline ml train fees`")
     if model is Trainable.FEES:
-        known = program.wait(ml_fees.known(of))
+        known = program.wait(ml_fees.known(of, seller))
         found = heavy(_FEES).train_fees(of, known, out, seller=seller, propose=propose)
         output.show(found, as_json=as_json)
         return
-    released, simulated = program.wait(released_of(of))
+    released, simulated = program.wait(released_of(of, seller))
     work = heavy(_WORK)
     if model is Trainable.CHURN:
         found = work.train_churn(of, released, out, seller=seller, simulated=simulated)
@@ -68,9 +69,13 @@ def train(
     output.show(found, as_json=as_json)
 
 
-async def released_of(of: Program) -> tuple[ReleaseRow, bool]:
-    """Read the current release, and whether what it holds is of a sandbox."""
+async def released_of(of: Program, seller: str | None = None) -> tuple[ReleaseRow, bool]:
+    """Read the current release, and whether what it holds is of a sandbox.
+
+    Raises ``UnknownSeller`` where a seller is asked about that there is not.
+    """
     async with of.open() as running:
+        await check_seller(running.run, seller)
         found = await read_release(running.run)
         environment = await running.run.environment()
     return found.current, environment.kind == "sandbox"

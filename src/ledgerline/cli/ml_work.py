@@ -46,7 +46,7 @@ def evaluate(of: Program, released: ReleaseRow, wanted: Wanted, *, simulated: bo
     return {
         "release": released.no,
         "since": wanted.since,  # none: from the first on
-        "until": asked.until,
+        "until": asked.until - timedelta(days=1),  # the last day that is in it
         "seller": asked.seller,
         "simulated": simulated,
         "decisions": read.log.size,

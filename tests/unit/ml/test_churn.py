@@ -22,10 +22,14 @@ from ledgerline.ml.train.churn import (
 from ledgerline.ml.train.churn_artefact import NoArtefact, artefact_of, reasons, scored, written
 from ledgerline.ml.train.facts import Dated, summed, worded
 from ledgerline.ml.train.renewals import Said, facts_of, said_of
+from ledgerline.payments.rules.retry_scores import digest
 from tests.unit.ml.renewed import drawn, part, renewals, split
 
 WHEN = datetime(2026, 5, 1, tzinfo=UTC)
-TOLD = {"release": 7}
+TOLD = {
+    "release": 7, "since": "2025-01-01", "until": "2026-03-20", "seller": None, "code": "x",
+    "renewals": 9_000, "simulated": False, "left_out": {},
+}  # fmt: skip
 YOUNG_SOLO = renewals(
     1,
     plan=Said(["solo"], np.array([1_000])),
@@ -99,13 +103,38 @@ def test_the_same_renewals_give_the_same_artefact_and_it_is_read_as_it_was_writt
     assert found.metrics[BY_CHOICE]["model"]["rows"] == 4_000
 
 
+def test_what_no_card_can_be_written_of_is_refused() -> None:
+    # given what somebody wrote, with the SHA-256 of that
+    text = written({UNPAID: train_head(UNPAID, split())}, trained_at=WHEN, told=TOLD)
+    whole = json.loads(text)
+    head, of = whole["heads"][UNPAID], whole["metrics"][UNPAID]
+    wrong: list[dict[str, Any]] = [
+        {"heads": {}},
+        {"heads": {UNPAID: head | {"cells": {"base": 10**400}}}},
+        {"heads": {UNPAID: head | {"slope_ppm": 10**30}}},
+        {"metrics": {}},
+        {"metrics": {UNPAID: of | {"bins": [[1, 2]]}}},
+        {"metrics": {UNPAID: of | {"model": of["model"] | {"ece_ppm": "1"}}}},
+        {"trained_on": {}},
+        {"trained_on": TOLD | {"left_out": {"fees": "few"}}},
+    ]
+    for other in wrong:
+        told = {name: one for name, one in (whole | other).items() if name != "sha256"}
+        body = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        with pytest.raises(NoArtefact, match="no artefact"):
+            artefact_of(json.dumps(told | {"sha256": digest(body)}))
+
+
 def test_what_is_not_as_it_was_written_is_refused() -> None:
     text = written({UNPAID: train_head(UNPAID, split())}, trained_at=WHEN, told=TOLD)
     told = json.loads(text)
-    changed = json.loads(text)
-    changed["heads"][UNPAID]["level_ppm"] += 1
+    cell, measure = json.loads(text), json.loads(text)
+    cell["heads"][UNPAID]["level_ppm"] += 1
+    measure["metrics"][UNPAID]["model"]["ece_ppm"] = 0
     for wrong, why in (
-        (changed, "SHA-256"),
+        (cell, "SHA-256"),
+        (measure, "SHA-256"),  # what a card says of it counts too
+        (told | {"trained_on": TOLD | {"simulated": True}}, "SHA-256"),
         (told | {"kind": "retry"}, "no artefact of churn"),
         (told | {"heads": {UNPAID: {"cells": {"base": 0.5}}}}, "no artefact"),
         (told | {"heads": {UNPAID: told["heads"][UNPAID] | {"cells": {"99|1": 5}}}}, "no artefact"),

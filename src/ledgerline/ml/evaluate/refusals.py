@@ -39,11 +39,11 @@ class Why(StrEnum):
 
 SENTENCES: Final[Mapping[Why, str]] = {
     Why.STEPS: "{found:.0f} decisions are of payments that were decided on before",
-    Why.IMMATURE: "{found:.1%} of the outcomes are not known yet, at most {limit:.0%} may be",
+    Why.IMMATURE: "{found:.2%} of the outcomes are not known yet, at most {limit:.0%} may be",
     Why.PROPENSITIES: "choices do not follow the probabilities that were logged:"
     " {found:.1f} deviations off, at most {limit:.1f}",
-    Why.UNSUPPORTED: "{found:.1%} of its choices were never made, at most {limit:.0%} may be",
-    Why.CLIPPED: "{found:.1%} of the weight rests on rare choices, at most {limit:.0%} may",
+    Why.UNSUPPORTED: "{found:.2%} of its choices were never made, at most {limit:.0%} may be",
+    Why.CLIPPED: "{found:.2%} of the weight rests on rare choices, at most {limit:.0%} may",
     Why.FEW: "only {found:,.0f} decisions speak of it, {limit:,.0f} are needed",
     Why.FUTURE: "what is known of a charge explains {found:.0%} of its outcome: it has seen it",
     Why.OWN_VALUE: "the log misses its own value: {found:.2%} was seen, {limit:.2%} is the nearest"
@@ -62,7 +62,8 @@ class Refused(NamedTuple):
     @property
     def sentence(self) -> str:
         """Say so to people."""
-        return SENTENCES[self.why].format(found=self.found, limit=self.limit)
+        said = SENTENCES[self.why].format(found=self.found, limit=self.limit)
+        return said.replace("%", " %")
 
 
 def of_log(log: Log, predicted: Floats) -> Refused | None:

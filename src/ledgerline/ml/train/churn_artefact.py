@@ -15,6 +15,13 @@ from ledgerline.payments.rules.retry_scores import BODY_MAX, digest
 
 PPM: Final = 1_000_000
 REASONS: Final = 2
+_CELL_MAX: Final = 100_000  # thousandths of a logit: far beyond certainty
+_LINE_MAX: Final = 1_000 * PPM
+_MEASURES: Final = ("rows", "ends", "log_loss_ppm", "ece_ppm", "auc_ppm")
+_TOLD: Final[Mapping[str, type]] = {
+    "release": int, "renewals": int, "since": str, "until": str, "code": str, "simulated": bool,
+    "left_out": dict,
+}  # fmt: skip
 WORDS: Final[Mapping[str, str]] = {
     "tenure": "how long they have been here",
     "plan": "their plan",
@@ -29,12 +36,18 @@ WORDS: Final[Mapping[str, str]] = {
 }
 
 
+KIND: Final = "churn"
+
+
 class NoArtefact(Exception):
     """Refuse what is no artefact of churn, or not as it was written."""
 
 
 class Artefact(NamedTuple):
-    """Heads by name, and what is told of them: how they did, and what they were trained on."""
+    """Heads by name, and what is told of them: how they did, and what they were trained on.
+
+    ``sha256`` is of all of it, so that a measure is believed no more than a cell that was changed.
+    """
 
     heads: Mapping[str, Head]
     sha256: str
@@ -47,8 +60,12 @@ def written(
     trained: Mapping[str, Trained], *, trained_at: datetime, told: Mapping[str, object]
 ) -> str:
     """Write heads as an artefact; ``told`` is what they were trained on."""
-    body = json.dumps(
-        {
+    found = {
+        "kind": KIND,
+        "trained_at": trained_at.isoformat(),
+        "metrics": {name: _metrics(one) for name, one in trained.items()},
+        "trained_on": told,
+        "heads": {
             name: {
                 "families": one.head.families,
                 "cells": dict(one.head.cells),
@@ -57,18 +74,8 @@ def written(
             }
             for name, one in trained.items()
         },
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    found = {
-        "kind": "churn",
-        "sha256": digest(body),
-        "trained_at": trained_at.isoformat(),
-        "metrics": {name: _metrics(one) for name, one in trained.items()},
-        "trained_on": told,
-        "heads": json.loads(body),
     }
-    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+    return json.dumps(found | {"sha256": _digest(found)}, indent=1, sort_keys=True) + "\n"
 
 
 def artefact_of(text: str) -> Artefact:
@@ -77,19 +84,20 @@ def artefact_of(text: str) -> Artefact:
         raise NoArtefact("it is too large")
     try:
         told = json.loads(text)
-        body = json.dumps(told["heads"], sort_keys=True, separators=(",", ":"))
+        is_whole = told.pop("sha256") == (sha256 := _digest(told))
         found = Artefact(
             heads={name: _head(one) for name, one in told["heads"].items()},
-            sha256=told["sha256"],
+            sha256=sha256,
             trained_at=datetime.fromisoformat(told["trained_at"]),
             metrics=told["metrics"],
             trained_on=told["trained_on"],
         )
+        _check_told(found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise NoArtefact("it is no artefact of churn") from wrong
-    if told.get("kind") != "churn" or not set(found.heads) <= {BY_CHOICE, UNPAID}:
+    if told.get("kind") != KIND or not found.heads or not set(found.heads) <= {BY_CHOICE, UNPAID}:
         raise NoArtefact("it is no artefact of churn")
-    if digest(body) != found.sha256:
+    if not is_whole:
         raise NoArtefact("its SHA-256 is another than it says")
     return found
 
@@ -121,6 +129,9 @@ def _head(told: Mapping[str, Any]) -> Head:
     numbers = [*cells.values(), told["slope_ppm"], told["level_ppm"]]
     if any(type(one) is not int for one in numbers):
         raise TypeError(numbers)
+    lines = (told["slope_ppm"], told["level_ppm"])
+    if any(abs(one) > _CELL_MAX for one in cells.values()) or max(map(abs, lines)) > _LINE_MAX:
+        raise ValueError(numbers)
     families = tuple(tuple(family) for family in told["families"])
     if not all(name in WORDS for family in families for name in family):
         raise KeyError(families)
@@ -134,6 +145,28 @@ def _check_cells(cells: Mapping[str, int], families: Families) -> None:
         no, *words = name.split("|")
         if not 0 <= int(no) < len(families) or len(families[int(no)]) != len(words):
             raise ValueError(name)
+
+
+def _check_told(found: Artefact) -> None:
+    """Raise what ``artefact_of`` takes for no artefact where something that a card says is not."""
+    for name in found.heads:
+        of = found.metrics[name]
+        told = [one[what] for one in (of["model"], *of["baselines"].values()) for what in _MEASURES]
+        counts = [
+            number for believed, seen, rows in of["bins"] for number in (believed, seen, rows)
+        ]
+        if any(type(one) is not int for one in (*told, *counts)):
+            raise TypeError(name)
+    if any(type(found.trained_on[name]) is not of for name, of in _TOLD.items()):
+        raise TypeError(_TOLD)
+    if type(found.trained_on["seller"]) not in {str, type(None)}:
+        raise TypeError("seller")
+    if not set(found.trained_on["left_out"]) <= {BY_CHOICE, UNPAID}:
+        raise ValueError("left_out")
+
+
+def _digest(told: Mapping[str, Any]) -> str:
+    return digest(json.dumps(told, sort_keys=True, separators=(",", ":")))
 
 
 def _metrics(one: Trained) -> dict[str, Any]:
