@@ -8,7 +8,9 @@ from ledgerline.ml.evaluate.log import Floats
 from ledgerline.ml.train.renewals import facts_of
 from ledgerline.ml.train.uplift import (
     Arms,
+    NotByLot,
     TooFewOffers,
+    check_lot,
     chosen,
     learn,
     outlook,
@@ -66,6 +68,24 @@ def test_an_experiment_that_tells_nothing_is_refused() -> None:
     of = arms(np.zeros(COUNT))
     with pytest.raises(TooFewOffers, match="0 ends in an arm"):
         learn(of._replace(stayed=np.ones(COUNT)))
+
+
+def test_offers_that_were_not_made_by_the_lot_are_refused() -> None:
+    of = arms(np.zeros(COUNT))
+    with pytest.raises(NotByLot, match="deviations from a lot of 55 %"):
+        learn(of._replace(share=0.55))
+    # as many as by the lot, and more of the young ones than of the old ones
+    old = AGES >= 380
+    chosen_by_age = drawn("lot", COUNT) < np.where(
+        old, 0.5 - 0.06 * (~old).mean() / old.mean(), 0.56
+    )
+    assert abs(chosen_by_age.mean() - 0.5) < 0.01
+    with pytest.raises(NotByLot):
+        learn(of._replace(is_offered=chosen_by_age))
+    # and a lot is taken for one
+    chance = np.random.default_rng(7)
+    for _ in range(50):
+        check_lot(of._replace(is_offered=chance.random(COUNT) < 0.5))
 
 
 def test_a_budget_is_never_exceeded() -> None:

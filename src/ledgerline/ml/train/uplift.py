@@ -9,13 +9,14 @@ by the experiment itself and not by any belief, is above nothing with a lower 80
 """
 
 from collections.abc import Mapping
+from math import erfc
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ledgerline.ml.evaluate.log import Bools, Floats, Ints
 from ledgerline.ml.train.cells import Families, fitted_chances, fitted_values, sigmoid
-from ledgerline.ml.train.facts import Facts, some, summed
+from ledgerline.ml.train.facts import Facts, laid, some, summed
 
 FAMILIES: Final[Families] = (
     ("tenure",), ("plan",), ("market",), ("usage",), ("fall",), ("price",), ("pauses",),
@@ -31,6 +32,12 @@ BOUND: Final = 1.2816  # standard errors: the lower end of an interval of 80 %
 SHRINKAGE: Final = 12.0
 EFFECT_SHRINKAGE: Final = 1000.0
 _LEFT_OUT_MIN: Final = 20  # who stays or leaves in an arm; fewer tell nothing
+_EXPECTED_MIN: Final = 20.0  # of both arms in a cell; fewer are not looked at
+_BY_CHANCE: Final = 0.001  # so often a lot is taken for none
+
+
+class NotByLot(Exception):
+    """Refuse to learn from offers that were not made by the lot that is told: a defect."""
 
 
 class TooFewOffers(Exception):
@@ -74,8 +81,9 @@ class Outlook(NamedTuple):
 
 
 def learn(arms: Arms) -> Uplift:
-    """Learn from an experiment; raises ``TooFewOffers``."""
+    """Learn from an experiment; raises ``NotByLot`` and ``TooFewOffers``."""
     _enough(arms)
+    check_lot(arms)
     folds = np.arange(len(arms.stayed)) % FOLDS
     effects = _effects(arms, folds)
     takes = _fit_takes(arms)
@@ -168,3 +176,24 @@ def _enough(arms: Arms) -> None:
         least = min(stayed.sum(), len(stayed) - stayed.sum())
         if least < _LEFT_OUT_MIN:
             raise TooFewOffers(f"{int(least)} ends in an arm, {_LEFT_OUT_MIN} are needed")
+
+
+def check_lot(arms: Arms) -> None:
+    """Raise ``NotByLot`` where offers were not made to the share that is told, whoever it was.
+
+    Looked at are all customers together and each cell of facts by itself; as many as there are, a
+    right lot is refused once in a thousand times (Bonferroni).
+    """
+    share = arms.share
+    worst, cells = 0.0, 0
+    for family in ((), *FAMILIES):
+        over = laid(0, family, arms.facts)
+        counts = np.bincount(over.numbers)
+        large = counts * min(share, 1 - share) >= _EXPECTED_MIN
+        offered = np.bincount(over.numbers, weights=arms.is_offered)
+        off = np.abs(offered - share * counts)[large] / np.sqrt(counts[large] * share * (1 - share))
+        worst, cells = max(worst, float(off.max(initial=0.0))), cells + int(large.sum())
+    if erfc(worst / 2**0.5) * cells < _BY_CHANCE:
+        raise NotByLot(
+            f"{worst:.1f} deviations from a lot of {100 * share:g} %, in one of {cells} cells"
+        )
