@@ -1,10 +1,11 @@
-"""Run benchmarks: ``python -m bench`` for all, ``python -m bench billing_run`` for one."""
+"""Run benchmarks: ``python -m bench`` for all, ``billing_run`` for one, ``'ml_*'`` for some."""
 
 import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from fnmatch import filter as matching
 from pathlib import Path
 
 import uvloop
@@ -92,16 +93,21 @@ async def run_all(names: list[str], *, full: bool) -> None:
                 show(await BENCHMARKS[name](here, **sizes))
 
 
+def named(asked: Sequence[str]) -> list[str]:
+    """Return the benchmarks that names or patterns stand for, each once."""
+    return list(dict.fromkeys(name for one in asked for name in matching(BENCHMARKS, one)))
+
+
 def main(arguments: list[str]) -> int:
     """Check the names and run."""
-    names = [name for name in arguments if name not in {"", FULL}] or list(BENCHMARKS)
-    unknown = sorted(set(names) - set(BENCHMARKS))
+    asked = [name for name in arguments if name not in {"", FULL}] or ["*"]
+    unknown = sorted(one for one in asked if not named([one]))
     if unknown:
         sys.stderr.write(f"no such benchmark: {', '.join(unknown)}\nTry: {', '.join(BENCHMARKS)}\n")
         return 2
     calm_collector()  # as every process of the platform does
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_all(names, full=FULL in arguments))
+        runner.run(run_all(named(asked), full=FULL in arguments))
     return 0
 
 

@@ -12,7 +12,7 @@ from bench.churn_worlds import part_of
 from bench.report import Figure
 from bench.seeds_spread import half_width
 from bench.stage import Stage
-from bench.tuned_seeds import CHURN, refuse_tuned
+from bench.tuned_seeds import CHURN, UPLIFT, refuse_tuned
 from ledgerline.ml.train.churn import FAMILIES, SHRINKAGE, Measured, Split, train_head
 from pspsim.leaving.world import Kind, LeavingWorld
 
@@ -75,7 +75,7 @@ async def ml_churn(
 ) -> list[Figure]:
     """Train in every kind of world; the page of models is written at full size."""
     del stage  # worlds need no database
-    refuse_tuned(seeds, CHURN)
+    refuse_tuned(seeds, CHURN, UPLIFT)  # the same worlds
     jobs = [Job(kind, seed, customers) for kind in Kind for seed in seeds]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         played = await asyncio.to_thread(lambda: list(pool.map(play, jobs)))
@@ -94,7 +94,7 @@ async def ml_churn(
 
 def _summary(played: Sequence[Mapping[str, Measured]], way: str) -> Summary:
     eces = [100 * one[way].ece for one in played]
-    aucs = [one[way].auc for one in played]
+    aucs = [one[way].auc.value for one in played]
     gains = [100 * (1 - one[way].log_loss / one["base rate"].log_loss) for one in played]
     return Summary(
         ece=mean(eces),

@@ -78,7 +78,7 @@ async def ml_public(stage: Stage, *, splits: Sequence[int] = SPLITS) -> list[Fig
     del stage  # a file suffices
     facts, left = read()
     found = [tried(facts, left, split) for split in splits]
-    aucs = [one.auc for one in found]
+    aucs = [one.auc.value for one in found]
     spread = stdev(aucs) if len(aucs) > 1 else 0.0
     return [
         Figure(

@@ -14,7 +14,7 @@ from bench.churn_worlds import renewals_of
 from bench.report import Figure
 from bench.seeds_spread import half_width
 from bench.stage import Stage
-from bench.tuned_seeds import UPLIFT, refuse_tuned
+from bench.tuned_seeds import CHURN, UPLIFT, refuse_tuned
 from ledgerline.ml.evaluate.gains import gains
 from ledgerline.ml.evaluate.log import Bools, Floats
 from ledgerline.ml.train.cells import fitted_chances, sigmoid
@@ -167,7 +167,7 @@ async def ml_uplift(
 ) -> list[Figure]:
     """Choose in every kind of world; the page of models is written at full size."""
     del stage  # worlds need no database
-    refuse_tuned(seeds, UPLIFT)
+    refuse_tuned(seeds, CHURN, UPLIFT)  # the same worlds
     jobs = [Job(kind, seed, customers) for kind in Kind for seed in seeds]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         played = await asyncio.to_thread(lambda: list(pool.map(play, jobs)))

@@ -17,8 +17,10 @@ class SeedWasTuned(Exception):
     """Refuse a report on worlds that settings were chosen by."""
 
 
-def refuse_tuned(seeds: Iterable[int], log: Path) -> None:
-    """Raise ``SeedWasTuned`` if the tuning log names one of the seeds."""
-    used = {seed for run in json.loads(log.read_text()) for seed in run["seeds"]}
-    if both := sorted(used & set(seeds)):
-        raise SeedWasTuned(f"{log.name} names {both}: report on seeds that tuned nothing")
+def refuse_tuned(seeds: Iterable[int], *logs: Path) -> None:
+    """Raise ``SeedWasTuned`` if a tuning log of the same worlds names one of the seeds."""
+    asked = set(seeds)
+    for log in logs:
+        used = {seed for run in json.loads(log.read_text()) for seed in run["seeds"]}
+        if both := sorted(used & asked):
+            raise SeedWasTuned(f"{log.name} names {both}: report on seeds that tuned nothing")

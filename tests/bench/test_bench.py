@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from bench.__main__ import BENCHMARKS
+from bench.__main__ import BENCHMARKS, main, named
 from bench.billing_run import DUE, seed
 from bench.stage import Stage, stage
 from ledgerline.datasets.audit import audit
@@ -57,6 +57,13 @@ async def here() -> AsyncIterator[Stage]:
 
 def test_every_benchmark_has_a_short_form() -> None:
     assert SHORT.keys() == BENCHMARKS.keys()
+
+
+def test_some_benchmarks_are_named_by_a_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+    assert named(["ml_*"]) == [name for name in BENCHMARKS if name.startswith("ml_")]
+    assert named(["fence", "f*"]) == ["fence", "factur_x"]
+    assert main(["fence", "nothing_*"]) == 2
+    assert "no such benchmark: nothing_*" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", SHORT)

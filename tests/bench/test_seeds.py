@@ -1,12 +1,13 @@
 """A seed that tuned something is not reported on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import ml_churn, ml_fees, ml_retry, ml_rollout, ml_routing, ml_uplift
+from bench import ml_churn, ml_fees, ml_ope, ml_retry, ml_rollout, ml_routing, ml_uplift
 from bench.tuned_seeds import CHURN, FEES, RETRIES, ROUTING, UPLIFT, SeedWasTuned, refuse_tuned
 
 
@@ -14,7 +15,10 @@ from bench.tuned_seeds import CHURN, FEES, RETRIES, ROUTING, UPLIFT, SeedWasTune
     ("seeds", "log"),
     [
         (ml_churn.SEEDS, CHURN),
+        (ml_churn.SEEDS, UPLIFT),
+        (ml_uplift.SEEDS, CHURN),
         (ml_fees.SEEDS, FEES),
+        (ml_ope.SEEDS, ROUTING),
         (ml_retry.SEEDS, RETRIES),
         (ml_rollout.SEEDS, ROUTING),
         (ml_routing.SEEDS, ROUTING),
@@ -32,3 +36,25 @@ def test_a_seed_of_the_tuning_log_is_refused(tmp_path: Path) -> None:
     refuse_tuned([3, 4], log)
     with pytest.raises(SeedWasTuned, match=r"\[2, 7\]"):
         refuse_tuned([2, 3, 7], log)
+    with pytest.raises(SeedWasTuned, match=r"\[7\]"):
+        refuse_tuned([7], FEES, log)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "tuned"),
+    [
+        (ml_churn.ml_churn, 1),
+        (ml_churn.ml_churn, 6),  # tuned whom to make an offer, in the same worlds
+        (ml_fees.ml_fees, 4),
+        (ml_ope.ml_ope, 201),
+        (ml_retry.ml_retry, 3),
+        (ml_rollout.ml_rollout, 12),
+        (ml_routing.ml_routing, 101),
+        (ml_uplift.ml_uplift, 6),
+    ],
+)
+async def test_no_benchmark_reports_on_a_seed_that_tuned(
+    benchmark: Callable[..., Awaitable[Any]], tuned: int
+) -> None:
+    with pytest.raises(SeedWasTuned, match=str(tuned)):
+        await benchmark(None, seeds=(9_999, tuned))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.program import Program
@@ -15,6 +15,10 @@ from ledgerline.ml.train.churn_released import Known, mature, read_renewals, spl
 from ledgerline.ml.train.released import read_tries
 from ledgerline.ml.train.timing import TooFewRows, artefact, train
 from ledgerline.releases.rows import ReleaseRow
+
+_SHOWN: Final = (
+    "rows", "ends", "ece_ppm", "ece_of_chance_ppm", "auc_ppm", "auc_low_ppm", "auc_high_ppm",
+)  # fmt: skip
 
 
 def train_retry(
@@ -94,9 +98,9 @@ def _any_of(trained: Mapping[str, Trained], left_out: Mapping[str, str]) -> None
 
 
 def _lines(metrics: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """Lay what was measured out by name: how far off, and how much of the order is right."""
+    """Lay what was measured out by name: how far off, how much of the order is right, by chance."""
     for name, one in metrics.items():
-        for what in ("rows", "ends", "ece_ppm", "auc_ppm"):
+        for what in _SHOWN:
             yield f"{name}_{what}", one["model"][what]
 
 

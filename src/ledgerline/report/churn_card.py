@@ -11,7 +11,7 @@ from ledgerline.charts.figure import Axis, toned
 from ledgerline.charts.lines import lines
 from ledgerline.documents.locales import locality
 from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head
-from ledgerline.ml.train.churn_artefact import WORDS, Artefact
+from ledgerline.ml.train.churn_artefact import PPM, WORDS, Artefact
 from ledgerline.ml.train.renewals import AFTER_DAYS, AHEAD_DAYS, said_of
 from ledgerline.report.cells import Pen
 from ledgerline.report.pages import page, stylesheet
@@ -20,6 +20,7 @@ from ledgerline.report.replacing import MANIFEST, replaced
 PAGE: Final = "index.html"
 TITLES: Final[Mapping[str, str]] = {BY_CHOICE: "Of their own will", UNPAID: "By not paying"}
 _SHOWN: Final = 5
+_COIN: Final = PPM // 2
 _SECTIONS: Final = (("what", "What it is"), ("bounds", "What it may do"))
 
 
@@ -65,6 +66,8 @@ def _shown(name: str, artefact: Artefact, pen: Pen) -> dict[str, Any]:
         "rows": pen.count.written(told["model"]["rows"]),
         "ends": pen.count.written(told["model"]["ends"]),
         "off": pen.share.written(told["model"]["ece_ppm"]),
+        "by_chance": pen.share.written(told["model"]["ece_of_chance_ppm"]),
+        "orders": told["model"]["auc_low_ppm"] > _COIN,
         "calibration": _calibration(told["bins"], pen),
         "ways": list(_ways(told, pen)),
         "cells": list(_cells(artefact.heads[name])),
@@ -83,7 +86,9 @@ def _ways(told: Mapping[str, Any], pen: Pen) -> Iterator[Mapping[str, str]]:
         yield {
             "name": name,
             "off": pen.share.written(one["ece_ppm"]),
-            "auc": f"{one['auc_ppm'] / 1_000_000:.3f}",
+            "auc": "{:.3f} ({:.3f} to {:.3f})".format(
+                *(one[f"auc{end}_ppm"] / PPM for end in ("", "_low", "_high"))
+            ),
             "loss": f"{one['log_loss_ppm'] / 1_000_000:.4f}",
         }
 

@@ -49,10 +49,10 @@ def test_what_is_there_is_found_calibrated_and_better_than_what_is_simpler() -> 
     one, rate = trained.measured, trained.baselines["base rate"]
     assert one.rows == 4_000
     assert one.log_loss < rate.log_loss
-    assert one.log_loss < trained.baselines["days with use"].log_loss
+    assert "days with use" not in trained.baselines  # nobody keeps them here
     assert one.ece < 0.03
-    assert one.auc > 0.57
-    assert rate.auc == 0.5
+    assert one.auc.value > 0.57
+    assert rate.auc == (0.5, 0.5, 0.5)
     assert sum(each.decisions for each in one.bins) == 4_000
 
 
@@ -80,10 +80,30 @@ def test_too_few_ends_are_refused() -> None:
 
 def test_the_order_of_beliefs_is_measured_with_ties_as_half() -> None:
     ended = np.array([1.0, 0.0, 1.0, 0.0])
-    assert measured(np.array([0.9, 0.1, 0.8, 0.2]), ended).auc == 1.0
-    assert measured(np.array([0.1, 0.9, 0.2, 0.8]), ended).auc == 0.0
-    assert measured(np.array([0.5, 0.5, 0.5, 0.5]), ended).auc == 0.5
-    assert measured(np.array([0.5, 0.5, 0.9, 0.1]), ended).auc == 0.875
+    assert measured(np.array([0.9, 0.1, 0.8, 0.2]), ended).auc.value == 1.0
+    assert measured(np.array([0.1, 0.9, 0.2, 0.8]), ended).auc.value == 0.0
+    assert measured(np.array([0.5, 0.5, 0.5, 0.5]), ended).auc.value == 0.5
+    assert measured(np.array([0.5, 0.5, 0.9, 0.1]), ended).auc.value == 0.875
+
+
+def test_what_chance_makes_of_a_measure_is_told() -> None:
+    # given beliefs that are right, of whom 2,000 renewals tell, and some 70 leave
+    chance = np.random.default_rng(11)
+    believed = chance.beta(1, 25, 400_000)
+    happened = (chance.random(400_000) < believed).astype(np.float64)
+    truth = measured(believed, happened).auc.value
+    found = [
+        measured(believed[no : no + 2_000], happened[no : no + 2_000])
+        for no in range(0, 400_000, 2_000)
+    ]
+    # then nineteen of twenty intervals hold how often pairs are in order
+    held = sum(one.auc.low <= truth <= one.auc.high for one in found)
+    assert 182 <= held <= 199
+    # and they are off by as much as is said of chance
+    by_chance = np.mean([one.ece_of_chance for one in found])
+    assert np.mean([one.ece for one in found]) == pytest.approx(by_chance, rel=0.1)
+    # of one who left no more is known than nothing
+    assert measured(believed[:50], np.arange(50) < 1).auc == (0.5, 0.0, 1.0)
 
 
 def test_the_same_renewals_give_the_same_artefact_and_it_is_read_as_it_was_written() -> None:

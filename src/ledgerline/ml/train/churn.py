@@ -7,14 +7,17 @@ same customer teaches and is asked.
 """
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ledgerline.ml.evaluate.calibration import Bin, calibration, error
+from ledgerline.ml.evaluate.intervals import NORMAL, Interval
 from ledgerline.ml.evaluate.log import Floats
 from ledgerline.ml.train.cells import Families, fitted_chances, shown, sigmoid
 from ledgerline.ml.train.facts import Facts, summed
+from ledgerline.ml.train.timing import ece_of_chance
 
 BY_CHOICE: Final = "by_choice"
 UNPAID: Final = "unpaid"
@@ -76,15 +79,17 @@ class Head(NamedTuple):
 class Measured(NamedTuple):
     """How beliefs did on renewals that taught nothing.
 
-    ``ece`` is the expected calibration error in 15 bins of equal size, ``auc`` how often of two,
-    one who left and one who stayed, the first was believed the likelier.
+    ``ece`` is the expected calibration error in 15 bins of equal size, ``ece_of_chance`` what it
+    comes to where everybody leaves exactly as often as is believed. ``auc`` is how often of two,
+    one who left and one who stayed, the first was believed the likelier, with 95 % bounds.
     """
 
     rows: int
     ends: int
     log_loss: float
     ece: float
-    auc: float
+    ece_of_chance: float
+    auc: Interval
     bins: Sequence[Bin]
 
 
@@ -107,8 +112,9 @@ def train_head(name: str, split: Split, *, shrinkage: float = SHRINKAGE) -> Trai
     baselines = {
         "base rate": measured(rate, latest),
         "recency, tenure and plan": _of_baseline(PLAIN[name], split, name),
-        "days with use": _of_baseline(ACTIVITY, split, name),
     }
+    if len(split.fitted.facts["usage"].words) > 1:  # else nobody keeps how often it is used
+        baselines["days with use"] = _of_baseline(ACTIVITY, split, name)
     return Trained(head, measured(chances(head, split.latest.facts), latest), baselines)
 
 
@@ -137,6 +143,7 @@ def measured(believed: Floats, ended: Floats) -> Measured:
         ends=int(ended.sum()),
         log_loss=float(-(ended * np.log(kept) + (1 - ended) * np.log(1 - kept)).mean()),
         ece=error(bins),
+        ece_of_chance=ece_of_chance(kept.tolist()),
         auc=_auc(believed, ended),
         bins=bins,
     )
@@ -174,13 +181,24 @@ def line_through(xs: Floats, ended: Floats) -> tuple[float, float]:
     return float(at[0]), float(at[1])
 
 
-def _auc(believed: Floats, ended: Floats) -> float:
-    """Return the share of pairs that are in order, ties as half (Mann and Whitney)."""
-    _, place, counts = np.unique(believed, return_inverse=True, return_counts=True)
-    middle: Floats = np.cumsum(counts) - (counts - 1) / 2
-    ends = ended.sum()
-    stayed = len(ended) - ends
-    ranked = float(middle[place][ended > 0].sum())
-    if not ends * stayed:
-        return 0.5
-    return float((ranked - ends * (ends + 1) / 2) / (ends * stayed))
+def _auc(believed: Floats, ended: Floats) -> Interval:
+    """Return the share of pairs that are in order, ties as half (Mann and Whitney).
+
+    Its bounds are of the spread of what each row says of it (DeLong, DeLong and Clarke-Pearson
+    1988); 0 to 1 where fewer than two left or stayed.
+    """
+    left, stayed = believed[ended > 0], believed[ended == 0]
+    if min(len(left), len(stayed)) < 2:  # noqa: PLR2004 - one has no spread
+        return Interval(0.5, 0.0, 1.0)
+    over, under = _above(left, stayed), 1 - _above(stayed, left)
+    value = float(over.mean())
+    off = NORMAL * sqrt(over.var(ddof=1) / len(over) + under.var(ddof=1) / len(under))
+    return Interval(value, max(value - off, 0.0), min(value + off, 1.0))
+
+
+def _above(some: Floats, others: Floats) -> Floats:
+    """Return for each of some the share of others that it is above, ties as half."""
+    ordered = np.sort(others)
+    sides = [np.searchsorted(ordered, some, side=side) for side in ("left", "right")]
+    found: Floats = (sides[0] + sides[1]) / (2 * len(others))
+    return found

@@ -17,7 +17,10 @@ PPM: Final = 1_000_000
 REASONS: Final = 2
 _CELL_MAX: Final = 100_000  # thousandths of a logit: far beyond certainty
 _LINE_MAX: Final = 1_000 * PPM
-_MEASURES: Final = ("rows", "ends", "log_loss_ppm", "ece_ppm", "auc_ppm")
+_MEASURES: Final = (
+    "rows", "ends", "log_loss_ppm", "ece_ppm", "ece_of_chance_ppm", "auc_ppm", "auc_low_ppm",
+    "auc_high_ppm",
+)  # fmt: skip
 _TOLD: Final[Mapping[str, type]] = {
     "release": int, "renewals": int, "since": str, "until": str, "code": str, "simulated": bool,
     "left_out": dict,
@@ -186,5 +189,8 @@ def _measured(one: Measured) -> dict[str, int]:
         "ends": one.ends,
         "log_loss_ppm": round(PPM * one.log_loss),
         "ece_ppm": round(PPM * one.ece),
-        "auc_ppm": round(PPM * one.auc),
+        "ece_of_chance_ppm": round(PPM * one.ece_of_chance),
+        "auc_ppm": round(PPM * one.auc.value),
+        "auc_low_ppm": round(PPM * one.auc.low),
+        "auc_high_ppm": round(PPM * one.auc.high),
     }
