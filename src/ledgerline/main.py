@@ -81,6 +81,13 @@ def _load(module: str) -> Any:
     return importlib.import_module(module)
 
 
+_ASKED_OTHERWISE: Final = "change what was asked for; nothing was done"
+_NEXT: Final = {
+    "lake_unusable": "mend what is said, or bring back the file; then the same again",
+}
+"""What to do about refusals that are not of what was asked for."""
+
+
 class Commands(TyperGroup):
     """The literal table of commands; a module is loaded when its command is the one to run."""
 
@@ -109,7 +116,7 @@ class Commands(TyperGroup):
         except CommandFailed as failure:
             _complain(str(failure), failure.hint)
         except Rejected as refusal:
-            _complain(str(refusal), "change what was asked for; nothing was done")
+            _complain(str(refusal), _NEXT.get(refusal.code, _ASKED_OTHERWISE))
         except WrongDatabase as failure:
             _complain(str(failure), "`ledgerline db status`, then `ledgerline db upgrade`")
         except CannotDecrypt as failure:

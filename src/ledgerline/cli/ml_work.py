@@ -1,16 +1,18 @@
 """What the commands of ``ledgerline ml`` compute by the log of a release."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.program import Program
-from ledgerline.ml.evaluate.answers import Answer
+from ledgerline.cli.settings import CommandFailed
+from ledgerline.ml.evaluate.answers import Answer, Evaluated
 from ledgerline.ml.evaluate.intervals import Interval
+from ledgerline.ml.evaluate.known import FutureFeature
 from ledgerline.ml.evaluate.refusals import Refused
-from ledgerline.ml.evaluate.released import Asked, evaluated, read_log
+from ledgerline.ml.evaluate.released import Asked, Read, evaluated, read_log
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
 from ledgerline.payments.rules.calibrating import Week
 from ledgerline.releases.rows import ReleaseRow
@@ -19,6 +21,7 @@ from ledgerline.report.model_card import Carded, write_card
 Shown = dict[str, Any]
 FIRST: Final = date(1970, 1, 1)
 _PPM: Final = 1_000_000
+_PROVE: Final = "a defect; `ledgerline data audit` looks for choices that are none"
 
 
 class Wanted(NamedTuple):
@@ -41,8 +44,7 @@ class State(NamedTuple):
 def evaluate(of: Program, released: ReleaseRow, wanted: Wanted, *, simulated: bool) -> Shown:
     """Evaluate what was logged, the rules and the model by the decisions of a release."""
     asked = _asked(released, wanted)
-    read = read_log(lake_of(of), released, asked)
-    found = evaluated(read)
+    read, found = sound(lambda: read_log(lake_of(of), released, asked), released.no)
     return {
         "release": released.no,
         "since": wanted.since,  # none: from the first on
@@ -63,13 +65,13 @@ def card(
 ) -> Shown:
     """Write the card of the model in use."""
     asked = _asked(released, Wanted())
-    read = read_log(lake_of(of), released, asked)
+    read, found = sound(lambda: read_log(lake_of(of), released, asked), released.no)
     carded = Carded(
         state=state.snapshot,
         released=released,
         asked=asked,
         read=read,
-        found=evaluated(read),
+        found=found,
         switches=state.switches,
         faults=state.faults,
         weeks=state.weeks,
@@ -85,6 +87,19 @@ def card(
         "code": state.snapshot.code_version,
         "simulated": simulated,
     }
+
+
+def sound(read: Callable[[], Read], no: int) -> tuple[Read, Evaluated]:
+    """Read the log of a release and evaluate it; raises ``CommandFailed`` where it is none."""
+    try:
+        found = read()
+        return found, evaluated(found)
+    except FutureFeature as late:
+        raise CommandFailed(
+            f"release {no} knew {late} of a charge later than it was decided", hint=_PROVE
+        ) from late
+    except ValueError as wrong:
+        raise CommandFailed(f"release {no} holds what is no log: {wrong}", hint=_PROVE) from wrong
 
 
 def _asked(released: ReleaseRow, wanted: Wanted) -> Asked:

@@ -4,9 +4,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
 
 from ledgerline.cli.ml_looks import line_of, segments_of
-from ledgerline.cli.ml_work import told
+from ledgerline.cli.ml_work import sound, told
+from ledgerline.cli.settings import CommandFailed
 from ledgerline.ml.evaluate.released import Asked, Read, evaluated, of_table
 from ledgerline.payments.rows.learning import BeliefRow, FaultRow, SnapshotRow, SwitchRow
 from ledgerline.payments.rules.calibrating import weeks
@@ -109,3 +113,19 @@ def test_a_card_of_a_model_that_weighed_nothing_says_so() -> None:
     assert "no answer: only" in page
     assert "It was believed whenever it was asked." in page
     assert "No try that the model had weighed has ended yet." in page
+
+
+def test_a_log_that_is_none_is_said_with_what_to_do() -> None:
+    table = shown(100)
+    of = table.schema.get_field_index("propensity_ppm")
+    halved = table.set_column(of, "propensity_ppm", pc.divide(table["propensity_ppm"], 2))
+    learned_too = halved.drop_columns(["learned_ppm"]).append_column(
+        "learned_ppm", pa.nulls(halved.num_rows, pa.int64())
+    )
+    for read, why in (
+        (lambda: of_table(learned_too), "release 7 holds what is no log: probabilities"),
+        (lambda: of_table(table, context=("result",)), "release 7 knew result of a charge later"),
+    ):
+        with pytest.raises(CommandFailed, match=why) as failed:
+            sound(read, 7)
+        assert "ledgerline data audit" in failed.value.hint
