@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from bench import public_offers
 from bench.report import Figure
 from bench.stage import Stage
 from ledgerline.ml.evaluate.log import Bools, Floats
@@ -91,5 +92,6 @@ async def ml_public(stage: Stage, *, splits: Sequence[int] = SPLITS) -> list[Fig
             f" splits, off by {100 * mean(one.ece for one in found):.1f} points (ECE); published:"
             " 0.849 logistic, 0.824 forest, 0.828 XGBoost, 0.852 explainable boosting;"
             " ratio = limit / value",
-        )
+        ),
+        public_offers.figure(splits),
     ]

@@ -1,6 +1,7 @@
 """What policies would have earned, each with its interval, or why the log cannot say."""
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ class _Asked(NamedTuple):
     def least(self, beyond: float) -> float:
         """Return the standard error that chance alone gives its estimate, or its lead."""
         of_each = luck(self.log, self.policy, self.approvals, beyond=beyond)
-        return float(of_each.sum()) ** 0.5 / self.log.size
+        return sqrt(float(of_each.sum())) / self.log.size
 
 
 def evaluate(log: Log, policies: Policies, *, draws: int = DRAWS) -> Evaluated:

@@ -48,7 +48,8 @@ class Arms(NamedTuple):
     """An experiment: of each customer the facts, whether the lot made the offer, what came of it.
 
     ``share`` of all were made it. ``margin`` is what a customer brings who stays, ``discount`` what
-    the offer costs where it is taken, both in minor units.
+    the offer costs where it is taken, both in minor units. ``families`` are the facts, and pairs of
+    them, that are summed.
     """
 
     facts: Facts
@@ -58,6 +59,7 @@ class Arms(NamedTuple):
     took: Floats
     margin: Floats
     discount: Floats
+    families: Families = FAMILIES
 
 
 class Uplift(NamedTuple):
@@ -71,6 +73,7 @@ class Uplift(NamedTuple):
     takes: Mapping[str, float]
     floor: float
     lowest: float
+    families: Families = FAMILIES
 
 
 class Outlook(NamedTuple):
@@ -90,17 +93,18 @@ def learn(arms: Arms) -> Uplift:
     believed = np.empty(len(folds))
     for fold in range(FOLDS):
         ours = folds == fold
-        cells = _fit_effect(some(arms.facts, ~ours), effects[~ours])
-        believed[ours] = summed(FAMILIES, cells, some(arms.facts, ours))
-    cost = _taken(takes, arms.facts) * arms.discount
+        cells = _fit_effect(arms.families, some(arms.facts, ~ours), effects[~ours])
+        believed[ours] = summed(arms.families, cells, some(arms.facts, ours))
+    cost = sigmoid(summed(arms.families, takes, arms.facts)) * arms.discount
     floor, lowest = _floors(believed * arms.margin - cost, _worth(arms, effects))
-    return Uplift(_fit_effect(arms.facts, effects), takes, floor, lowest)
+    effect = _fit_effect(arms.families, arms.facts, effects)
+    return Uplift(effect, takes, floor, lowest, arms.families)
 
 
 def outlook(uplift: Uplift, facts: Facts, margin: Floats, discount: Floats) -> Outlook:
     """Say what an offer to each would be worth and cost."""
-    cost = _taken(uplift.takes, facts) * discount
-    return Outlook(summed(FAMILIES, uplift.effect, facts) * margin - cost, cost)
+    cost = sigmoid(summed(uplift.families, uplift.takes, facts)) * discount
+    return Outlook(summed(uplift.families, uplift.effect, facts) * margin - cost, cost)
 
 
 def chosen(uplift: Uplift, seen: Outlook, may: Bools, budget: float) -> Bools:
@@ -135,21 +139,18 @@ def _effects(arms: Arms, folds: Ints) -> Floats:
 
 
 def _stays(arms: Arms, of: Bools, facts: Facts) -> Floats:
-    cells = fitted_chances(FAMILIES, some(arms.facts, of), arms.stayed[of], shrinkage=SHRINKAGE)
-    return sigmoid(summed(FAMILIES, cells, facts))
+    taught = some(arms.facts, of)
+    cells = fitted_chances(arms.families, taught, arms.stayed[of], shrinkage=SHRINKAGE)
+    return sigmoid(summed(arms.families, cells, facts))
 
 
-def _fit_effect(facts: Facts, effects: Floats) -> dict[str, float]:
-    return fitted_values(FAMILIES, facts, effects, shrinkage=EFFECT_SHRINKAGE)
+def _fit_effect(families: Families, facts: Facts, effects: Floats) -> dict[str, float]:
+    return fitted_values(families, facts, effects, shrinkage=EFFECT_SHRINKAGE)
 
 
 def _fit_takes(arms: Arms) -> dict[str, float]:
     was = arms.is_offered
-    return fitted_chances(FAMILIES, some(arms.facts, was), arms.took[was], shrinkage=SHRINKAGE)
-
-
-def _taken(takes: Mapping[str, float], facts: Facts) -> Floats:
-    return sigmoid(summed(FAMILIES, takes, facts))
+    return fitted_chances(arms.families, some(arms.facts, was), arms.took[was], shrinkage=SHRINKAGE)
 
 
 def _worth(arms: Arms, effects: Floats) -> Floats:
@@ -186,7 +187,7 @@ def check_lot(arms: Arms) -> None:
     """
     share = arms.share
     worst, cells = 0.0, 0
-    for family in ((), *FAMILIES):
+    for family in ((), *arms.families):
         over = laid(0, family, arms.facts)
         counts = np.bincount(over.numbers)
         large = counts * min(share, 1 - share) >= _EXPECTED_MIN
