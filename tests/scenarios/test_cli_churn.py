@@ -43,6 +43,7 @@ def test_who_renews_within_a_week_is_scored_with_reasons(
 ) -> None:
     found = forked.read(world.url, "ml", "score", "churn", str(FILE), **place)
     assert (found["release"], found["simulated"]) == (1, True)
+    assert all(one.startswith("plan ") for one in found["says_nothing_of"]["by_choice"])
     assert {one["subscription"] for one in found["scores"]} == {
         encode(PREFIXES["subscription"], one.subscription_id) for one in bought[:2]
     }

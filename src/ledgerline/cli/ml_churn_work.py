@@ -10,7 +10,14 @@ from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
-from ledgerline.ml.train.churn_artefact import Artefact, NoArtefact, artefact_of, reasons, scored
+from ledgerline.ml.train.churn_artefact import (
+    Artefact,
+    NoArtefact,
+    artefact_of,
+    reasons,
+    scored,
+    silent_of,
+)
 from ledgerline.ml.train.churn_released import Known, ahead, read_renewals
 from ledgerline.ml.train.renewals import facts_of
 from ledgerline.releases.rows import ReleaseRow
@@ -38,6 +45,7 @@ def score(
         "release": released.no,
         "sha256": artefact.sha256,
         "simulated": simulated,
+        "says_nothing_of": _silent(artefact, known),
         "scores": rows,
     }
 
@@ -82,6 +90,14 @@ def _scores(artefact: Artefact, known: Known) -> Iterator[Shown]:
             **{f"{name}_ppm": int(ppm[no]) for name, ppm in chances.items()},
             **{f"{name}_because": said[no] for name, said in because.items()},
         }
+
+
+def _silent(artefact: Artefact, known: Known) -> dict[str, list[str]]:
+    if not known.rows:
+        return {}
+    facts = facts_of(known.renewals)
+    found = {name: silent_of(head, facts) for name, head in artefact.heads.items()}
+    return {name: words for name, words in found.items() if words}
 
 
 def _artefact(text: str) -> Artefact:

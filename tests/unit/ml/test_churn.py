@@ -19,7 +19,14 @@ from ledgerline.ml.train.churn import (
     measured,
     train_head,
 )
-from ledgerline.ml.train.churn_artefact import NoArtefact, artefact_of, reasons, scored, written
+from ledgerline.ml.train.churn_artefact import (
+    NoArtefact,
+    artefact_of,
+    reasons,
+    scored,
+    silent_of,
+    written,
+)
 from ledgerline.ml.train.facts import Dated, summed, worded
 from ledgerline.ml.train.renewals import Said, facts_of, said_of
 from ledgerline.payments.rules.retry_scores import digest
@@ -189,6 +196,9 @@ def test_what_was_never_seen_adds_nothing() -> None:
     day = np.array([1_000])
     unseen = facts_of(OLD_FAMILY._replace(market=Said(["XX"], day), plan=Said(["new"], day)))
     assert 0 < chances(head, unseen)[0] < 0.2
+    # and it is said
+    assert {"plan new", "market XX"} <= set(silent_of(head, unseen))
+    assert "plan family" not in silent_of(head, facts_of(OLD_FAMILY))
 
 
 def test_a_band_is_said_in_words() -> None:

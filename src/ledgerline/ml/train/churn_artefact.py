@@ -15,6 +15,7 @@ from ledgerline.payments.rules.retry_scores import BODY_MAX, digest
 
 PPM: Final = 1_000_000
 REASONS: Final = 2
+_SAID_ALONE: Final = (("plan",), ("market",), ("cadence",))
 _CELL_MAX: Final = 100_000  # thousandths of a logit: far beyond certainty
 _LINE_MAX: Final = 1_000 * PPM
 _MEASURES: Final = (
@@ -108,6 +109,18 @@ def artefact_of(text: str) -> Artefact:
 def scored(head: Head, facts: Facts) -> Ints:
     """Return how likely each leaves this way, in millionths."""
     return np.rint(PPM * chances(head, facts)).astype(np.int64)
+
+
+def silent_of(head: Head, facts: Facts) -> list[str]:
+    """Name the plans, markets and cadences of which a head says nothing: mostly, it saw none."""
+    return [
+        f"{name} {word}"
+        for no, family in enumerate(head.families)
+        for name in family
+        if family in _SAID_ALONE
+        for word in sorted({facts[name].words[code] for code in np.unique(facts[name].codes)})
+        if f"{no}|{word}" not in head.cells
+    ]
 
 
 def reasons(head: Head, facts: Facts) -> list[str]:
