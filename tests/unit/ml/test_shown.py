@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 from ledgerline.cli.ml_looks import line_of, segments_of
@@ -117,13 +116,13 @@ def test_a_card_of_a_model_that_weighed_nothing_says_so() -> None:
 
 def test_a_log_that_is_none_is_said_with_what_to_do() -> None:
     table = shown(100)
-    of = table.schema.get_field_index("propensity_ppm")
-    halved = table.set_column(of, "propensity_ppm", pc.divide(table["propensity_ppm"], 2))
-    learned_too = halved.drop_columns(["learned_ppm"]).append_column(
-        "learned_ppm", pa.nulls(halved.num_rows, pa.int64())
+    half = pa.array([one // 2 for one in table["propensity_ppm"].to_pylist()])
+    by_rules = table.drop_columns(["propensity_ppm", "learned_ppm"])
+    halved = by_rules.append_column("propensity_ppm", half).append_column(
+        "learned_ppm", pa.nulls(table.num_rows, pa.int64())
     )
     for read, why in (
-        (lambda: of_table(learned_too), "release 7 holds what is no log: probabilities"),
+        (lambda: of_table(halved), "release 7 holds what is no log: probabilities"),
         (lambda: of_table(table, context=("result",)), "release 7 knew result of a charge later"),
     ):
         with pytest.raises(CommandFailed, match=why) as failed:
