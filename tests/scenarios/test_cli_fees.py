@@ -104,6 +104,11 @@ async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
     trained = forked.read(world.url, *said, **place)
     found = json.loads(out.read_text())
     assert (trained["sha256"], trained["lines_held_to"]) == (found["sha256"], 240)
+    assert (trained["foreseen_since"], trained["foreseen_lines"]) == (
+        str(BEGIN + timedelta(days=30)), 120
+    )  # fmt: skip
+    assert trained["loaded_fees_within_15_bp_ppm"] == 0  # none are loaded
+    assert trained["contracts_within_15_bp_ppm"] > 0
     fees = yaml.safe_load(rules.read_text())["fees"]
     assert fees == {"aster": {"EUR": {"fixed_minor": 25, "ppm": 14_000}}}
     changes = forked.read(world.url, "pay", "rules", "diff", str(rules))["data"]

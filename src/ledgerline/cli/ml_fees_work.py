@@ -1,7 +1,7 @@
 """What ``ledgerline ml train fees`` and ``ml claims`` compute."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from ledgerline.flows.open_breaks import name_of
 from ledgerline.ml.fees.artefact import artefact, plain_claim
 from ledgerline.ml.fees.claims import Claim, because, claims, held
 from ledgerline.ml.fees.contracts import Contracts, read_contracts
+from ledgerline.ml.fees.foreseen import Foreseen, foreseen
 from ledgerline.ml.fees.lines import FeeLine, MixedCurrencies, TooFewLines
 from ledgerline.ml.fees.proposal import proposed
 from ledgerline.ml.fees.released import read_lines
@@ -35,6 +36,8 @@ def train_fees(
     _write(out, text)
     whole: dict[str, Any] = json.loads(text)
     found = {"file": str(out), "sha256": whole["sha256"], **whole["metrics"]}
+    tried = foreseen(lines, announced=known.announced, cards=_cards(known))
+    found |= {} if tried is None else dict(_shown(tried))
     if propose is not None:
         _write(propose, rules_text(proposed(known.policy, lines, contracts)))
         found["proposed"] = str(propose)
@@ -77,12 +80,7 @@ def rules_text(policy: Policy) -> str:
 def _read(of: Program, known: Known, seller: str | None) -> tuple[list[FeeLine], Contracts]:
     try:
         lines = read_lines(lake_of(of), known.released, seller=seller)
-        cards = {
-            (account, currency): Tariff(fee.ppm, fee.fixed_minor * MICRO)
-            for account, fees in known.policy.fees.items()
-            for currency, fee in fees.items()
-        }
-        return lines, read_contracts(lines, announced=known.announced, cards=cards)
+        return lines, read_contracts(lines, announced=known.announced, cards=_cards(known))
     except TooFewLines as few:
         raise CommandFailed(
             f"release {known.released.no} says too little of fees: {few}",
@@ -93,6 +91,23 @@ def _read(of: Program, known: Known, seller: str | None) -> tuple[list[FeeLine],
             f"release {known.released.no} says fees in other currencies than amounts: {mixed}",
             hint="`ledgerline reconcile explain` shows the line; ask the provider what it was",
         ) from mixed
+
+
+def _cards(known: Known) -> dict[tuple[str, str], Tariff]:
+    return {
+        (account, currency): Tariff(fee.ppm, fee.fixed_minor * MICRO)
+        for account, fees in known.policy.fees.items()
+        for currency, fee in fees.items()
+    }
+
+
+def _shown(tried: Foreseen) -> Iterator[tuple[str, object]]:
+    """Lay out what contracts told of the last days before they were, beside the loaded fees."""
+    yield "foreseen_since", str(tried.since)
+    yield "foreseen_lines", tried.lines
+    for name, near in (("contracts", tried.contracts), ("loaded_fees", tried.loaded)):
+        yield f"{name}_within_5_bp_ppm", near.within_5_ppm
+        yield f"{name}_within_15_bp_ppm", near.within_15_ppm
 
 
 def _written(known: Known, contracts: Contracts, seller: str | None) -> str:
