@@ -97,8 +97,13 @@ def learn(arms: Arms) -> Uplift:
         believed[ours] = summed(arms.families, cells, some(arms.facts, ours))
     cost = sigmoid(summed(arms.families, takes, arms.facts)) * arms.discount
     floor, lowest = _floors(believed * arms.margin - cost, _worth(arms, effects))
-    effect = _fit_effect(arms.families, arms.facts, effects)
-    return Uplift(effect, takes, floor, lowest, arms.families)
+    return Uplift(
+        effect=_fit_effect(arms.families, arms.facts, effects),
+        takes=takes,
+        floor=floor,
+        lowest=lowest,
+        families=arms.families,
+    )
 
 
 def outlook(uplift: Uplift, facts: Facts, margin: Floats, discount: Floats) -> Outlook:
