@@ -4,13 +4,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from ledgerline.base.ids import PREFIXES, encode
+from ledgerline.cli.ml_files import SIZE_MAX
 from tests.flow_world import World
 from tests.scenarios.forked import Forked
 from tests.scenarios.retry_table import FILE
 
 
 async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
-    world: World, forked: Forked, tmp_path: Path
+    world: World, forked: Forked
 ) -> None:
     of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
     loaded = forked.read(world.url, "ml", "load", str(FILE), "--reason", "first", "--as", "ada")
@@ -40,10 +41,21 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     assert [(one["kind"], one["mode"]) for one in known["switches"]] == [("retry", "shadow")]
     assert known["timing"]["version"] == 1
     assert "retry timing" in forked(world.url, "ml", "show").out
+
+
+async def test_a_file_that_is_no_table_is_refused_and_it_is_said_why(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
     wrong = tmp_path / "wrong.json"
-    wrong.write_text(FILE.read_text().replace("2000", "2001"))
-    refused = forked(world.url, "ml", "load", str(wrong), "--reason", "x")
-    assert "its SHA-256 is another than it says" in refused.err
+    for held, because in (
+        (FILE.read_bytes().replace(b"2000", b"2001"), "its SHA-256 is another than it says"),
+        (b"\xd0\xff", "it is no text"),
+        (b" " * (SIZE_MAX + 1), "it is too large"),
+        (b"{}", "this is no artefact of a model"),
+    ):
+        wrong.write_bytes(held)
+        refused = forked(world.url, "ml", "load", str(wrong), "--reason", "x")
+        assert (refused.status, because in refused.err) == (1, True), refused.err
     assert forked(world.url, "ml", "load", str(tmp_path), "--reason", "x").status == 1
 
 

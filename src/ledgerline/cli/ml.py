@@ -18,6 +18,7 @@ from ledgerline.cli import (
     output,
     program,
 )
+from ledgerline.cli.ml_files import text_of
 from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -146,12 +147,7 @@ def load(
     as_json: Annotated[bool, output.JSON] = False,
 ) -> None:
     """Load a table of retry timing as the next version; how far it decides is a switch."""
-    try:
-        artefact = artefact_of(file.read_text())
-    except OSError as failure:
-        raise CommandFailed(
-            f"{file}: {failure.strerror}", hint="name what `ml train` wrote"
-        ) from failure
+    artefact = artefact_of(text_of(file, wrote="train retry"))
     row = program.wait(
         _load(program.of(context), artefact, by=by or getpass.getuser(), reason=reason)
     )

@@ -8,8 +8,8 @@ import typer
 
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
+from ledgerline.cli.ml_files import text_of
 from ledgerline.cli.ml_train import released_of
-from ledgerline.cli.settings import CommandFailed
 
 _WORK: Final = "ledgerline.cli.ml_churn_work"
 
@@ -35,7 +35,7 @@ def score(
     """
     del model  # there is one
     of = program.of(context)
-    text = text_of(file)
+    text = text_of(file, wrote="train churn")
     released, simulated = program.wait(released_of(of, seller))
     found = heavy(_WORK).score(of, released, text, seller=seller, simulated=simulated)
     if out is not None:
@@ -47,14 +47,3 @@ def score(
     scores = found.pop("scores")
     output.show(found, as_json=False)
     output.show_rows(scores, as_json=False, title="\nwho renews within a week")
-
-
-def text_of(file: Path | None) -> str:
-    """Read an artefact; raises ``CommandFailed`` where there is none."""
-    if file is None:
-        raise CommandFailed("which artefact?", hint="--file names what `ml train churn` wrote")
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as failure:
-        said = failure.strerror if isinstance(failure, OSError) else "it is no text"
-        raise CommandFailed(f"{file}: {said}", hint="name what `ml train churn` wrote") from failure

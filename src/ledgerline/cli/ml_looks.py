@@ -14,7 +14,7 @@ from ledgerline.base.ids import PREFIXES, WrongIdKind, bucket_of, decode, encode
 from ledgerline.base.run import Run
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
-from ledgerline.cli.ml_churn import text_of
+from ledgerline.cli.ml_files import text_of
 from ledgerline.cli.ml_train import released_of
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -95,7 +95,10 @@ def card(
         )
     if model is Carded.CHURN:
         folder = of.place.folder / "churn-card" if out is None else out
-        output.show(heavy(_CHURN_WORK).card(text_of(file), folder.resolve()), as_json=as_json)
+        output.show(
+            heavy(_CHURN_WORK).card(text_of(file, wrote="train churn"), folder.resolve()),
+            as_json=as_json,
+        )
         return
     released, simulated = program.wait(released_of(of))
     work = heavy(_WORK)

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
@@ -12,8 +12,10 @@ from ledgerline.payments import learning, routes
 from ledgerline.payments.refusals import ModelNotLoaded
 from ledgerline.payments.rows.learning import LoadedRow, RetryModelRow
 from ledgerline.payments.rules.retrained import TABLES_READ, unusual
-from ledgerline.payments.rules.retry_scores import digest, table_of
+from ledgerline.payments.rules.retry_scores import seal, table_of
 from ledgerline.payments.scores import Kind
+
+_NUL: Final = "\\u0000"
 
 
 class Artefact(NamedTuple):
@@ -78,16 +80,38 @@ async def _look_again_in(tx: Tx, run: Run) -> None:
 def artefact_of(text: str) -> Artefact:
     """Read what training wrote; raises ``ModelNotLoaded`` where it is anything else."""
     try:
-        told = json.loads(text)
-        body = json.dumps(told["table"], sort_keys=True, separators=(",", ":"))
+        told = json.loads(text, parse_constant=_refuse_constant)
+        if told["kind"] != Kind.RETRY:
+            raise ModelNotLoaded("it is of another kind of model", reason="body")
+        if seal(told) != told["file_sha256"]:
+            raise ModelNotLoaded("its SHA-256 is another than it says", reason="sha256")
         found = Artefact(
-            body=body,
+            body=json.dumps(told["table"], sort_keys=True, separators=(",", ":")),
             sha256=str(told["sha256"]),
-            trained_at=datetime.fromisoformat(told["trained_at"]),
-            metrics=dict(told["metrics"]),
+            trained_at=_instant(told["trained_at"]),
+            metrics=_kept(told["metrics"]),
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as wrong:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as wrong:
         raise ModelNotLoaded("this is no artefact of a model", reason="body") from wrong
-    if found.trained_at.tzinfo is None or digest(body) != found.sha256:
-        raise ModelNotLoaded("its SHA-256 is another than it says", reason="sha256")
     return found
+
+
+def _kept(metrics: Mapping[str, object]) -> Mapping[str, object]:
+    """Return metrics that a database keeps; raises ``ValueError`` for NUL and half characters."""
+    text = json.dumps(metrics, ensure_ascii=False)
+    if _NUL in text or not text.encode():
+        raise ValueError(text)
+    return dict(metrics)
+
+
+def _instant(text: str) -> datetime:
+    """Read an instant; raises ``ValueError`` where it has no zone."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at.astimezone(UTC)
+
+
+def _refuse_constant(name: str) -> float:
+    """Refuse NaN and the infinities: they are no JSON, and no database takes them."""
+    raise ValueError(name)

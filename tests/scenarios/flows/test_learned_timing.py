@@ -18,7 +18,7 @@ from ledgerline.payments.scores import Mode, Switch
 from tests.flow_values import Bought
 from tests.flow_world import World
 from tests.scenarios.flows.learning import seller
-from tests.scenarios.retry_table import written
+from tests.scenarios.retry_table import sealed, written
 
 FUNDS: Final = "tok_decline_insufficient_funds"
 ON: Final = Switch(Mode.ON, 95)
@@ -125,11 +125,17 @@ async def test_only_what_training_wrote_is_loaded_and_only_once(world: World) ->
     for wrong in (
         "", "[]", "{}", written().replace("2000", "2001"), written().replace("+00:00", ""),
         json.dumps(json.loads(written()) | {"metrics": 5}),
+        # nothing of a file is changed: not its day, by which it is fresh, nor what it was made of
+        written().replace("2025-12-30", "2026-01-01"), written().replace('"rows": 1', '"rows": 9'),
+        sealed(kind="churn"), sealed(metrics={"ece_ppm": float("nan")}),
+        sealed(metrics={"said": "\x00"}), sealed(metrics={"said": "\ud800"}),
+        sealed(trained_at="2025-12-30T00:00:00"), sealed(trained_at="0001-01-01T00:00:00+14:00"),
     ):  # fmt: skip
         with pytest.raises(ModelNotLoaded):
             artefact_of(wrong)
     for body, by, reason in (
         (written(cells={"base": 30_000}), "me", "x"),
+        (written(families=[[["hour"]]]), "me", "x"),
         (written(), " ", "x"),
         (written(), "me", ""),
         (written(world.now + timedelta(days=1)), "me", "x"),

@@ -14,7 +14,7 @@ from datetime import datetime
 from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
 
-from ledgerline.payments.rules.retry_scores import Table, cell_of, chance, digest
+from ledgerline.payments.rules.retry_scores import Table, cell_of, chance, digest, seal
 
 FAMILIES: Final = (
     ("category", "wait"), ("category", "tries"), ("category", "hour"), ("market", "hour"),
@@ -108,17 +108,14 @@ def artefact(trained: Trained, *, trained_at: datetime, told: Mapping[str, objec
         "parameters": {"shrinkage": SHRINKAGE, "sweeps": SWEEPS, "families": len(FAMILIES)},
         **told,
     }
-    return json.dumps(
-        {
-            "kind": "retry",
-            "sha256": digest(body),
-            "trained_at": trained_at.isoformat(),
-            "metrics": metrics,
-            "table": json.loads(body),
-        },
-        indent=1,
-        sort_keys=True,
-    )
+    said = {
+        "kind": "retry",
+        "sha256": digest(body),
+        "trained_at": trained_at.isoformat(),
+        "metrics": metrics,
+        "table": json.loads(body),
+    }
+    return json.dumps(said | {"file_sha256": seal(said)}, indent=1, sort_keys=True)
 
 
 def total_of(table: Table, facts: Mapping[str, str]) -> int:
