@@ -23,6 +23,7 @@ from ledgerline.ml.fees.lines import FeeLine, MixedCurrencies, TooFewLines
 from ledgerline.ml.fees.proposal import proposed
 from ledgerline.ml.fees.released import read_lines
 from ledgerline.ml.fees.tariff import MICRO, Tariff
+from ledgerline.ml.train.released import as_of
 from ledgerline.payments.rules.routing import Policy
 from ledgerline.rules.routing_file import FORMAT
 
@@ -112,7 +113,7 @@ def _shown(tried: Foreseen) -> Iterator[tuple[str, object]]:
 
 def _written(known: Known, contracts: Contracts, seller: str | None) -> str:
     told = {"release": known.released.no, "seller": seller, "code": known.released.code_version}
-    return artefact(contracts, trained_at=known.released.made_at, told=told)
+    return artefact(contracts, trained_at=as_of(known.released), told=told)
 
 
 def _told(claim: Claim) -> dict[str, Any]:

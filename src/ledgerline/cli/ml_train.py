@@ -65,7 +65,7 @@ def train(
     if model is Trainable.CHURN:
         found = work.train_churn(of, released, out, seller=seller, simulated=simulated)
     else:
-        found = work.train_retry(of, released, out, seller=seller)
+        found = work.train_retry(of, released, out, seller=seller, simulated=simulated)
     output.show(found, as_json=as_json)
 
 

@@ -12,7 +12,7 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.ml.train.churn import FAMILIES, TooFewEnds, Trained, train_head
 from ledgerline.ml.train.churn_artefact import artefact_of, written
 from ledgerline.ml.train.churn_released import Known, mature, read_renewals, split_of
-from ledgerline.ml.train.released import read_tries
+from ledgerline.ml.train.released import as_of, read_tries
 from ledgerline.ml.train.timing import TooFewRows, artefact, train
 from ledgerline.releases.rows import ReleaseRow
 
@@ -22,7 +22,7 @@ _SHOWN: Final = (
 
 
 def train_retry(
-    of: Program, released: ReleaseRow, out: Path, *, seller: str | None
+    of: Program, released: ReleaseRow, out: Path, *, seller: str | None, simulated: bool
 ) -> dict[str, Any]:
     """Train on the tries of a release, and write the artefact."""
     read = read_tries(lake_of(of), released, seller=seller)
@@ -40,8 +40,9 @@ def train_retry(
         "until": str(read.until),
         "seller": seller,
         "code": released.code_version,
+        "simulated": simulated,
     }
-    text = artefact(trained, trained_at=released.made_at, told=told)
+    text = artefact(trained, trained_at=as_of(released), told=told)
     _write(out, text)
     metrics: dict[str, Any] = json.loads(text)["metrics"]
     return {"file": str(out), "sha256": json.loads(text)["sha256"], **metrics}
@@ -67,7 +68,7 @@ def train_churn(
         "simulated": simulated,
         "left_out": left_out,
     }
-    text = written(trained, trained_at=released.made_at, told=told)
+    text = written(trained, trained_at=as_of(released), told=told)
     _write(out, text)
     found = artefact_of(text)
     return {"file": str(out), "sha256": found.sha256, **told, **dict(_lines(found.metrics))}

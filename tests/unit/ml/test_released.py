@@ -1,9 +1,10 @@
 """Rows of the log of retry decisions become tries with the facts they were served with."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from ledgerline.ml.train.released import of_rows
+from ledgerline.ml.train.released import as_of, of_rows
+from tests.unit.ml.test_shown import RELEASED
 
 ROW: dict[str, Any] = {
     "category": "insufficient_funds", "market_code": "DE", "network": "visa",
@@ -28,3 +29,10 @@ def test_a_row_of_the_log_is_a_try_by_the_payers_clock() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert of_rows([]) == ([], None, None)
+
+
+def test_what_is_trained_is_as_old_as_what_its_release_knows() -> None:
+    sandbox = RELEASED._replace(
+        business_day=date(2026, 6, 30), made_at=datetime(2026, 11, 28, 9, tzinfo=UTC)
+    )
+    assert as_of(sandbox) == datetime(2026, 6, 30, tzinfo=UTC)

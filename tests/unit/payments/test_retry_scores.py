@@ -15,6 +15,7 @@ from ledgerline.payments.rules.retry_scores import (
     chance,
     digest,
     facts_of,
+    seal,
     table_of,
 )
 from ledgerline.payments.scores import Refused
@@ -92,3 +93,11 @@ def test_what_is_not_as_it_was_written_is_no_table() -> None:
     assert table_of(body, sha256=digest(body)) is not None
     assert table_of(body.replace("500", "900"), sha256=digest(body)) is None
     assert table_of("{", sha256=digest("{")) is None
+
+
+def test_an_artefact_is_sealed_with_all_that_it_says() -> None:
+    told = {"kind": "retry", "trained_at": "2026-01-01", "table": PLAIN, "metrics": {"rows": 1}}
+    sealed = told | {"file_sha256": seal(told)}
+    assert seal(sealed) == sealed["file_sha256"]
+    for name in told:
+        assert seal(sealed | {name: "other"}) != sealed["file_sha256"]

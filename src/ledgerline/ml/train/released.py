@@ -45,6 +45,15 @@ def read_tries(lake: Lake, released: ReleaseRow, *, seller: str | None = None) -
     return of_rows(found)
 
 
+def as_of(released: ReleaseRow) -> datetime:
+    """Return when what is trained on a release was trained: when that knew its newest day.
+
+    By business time, by which it is asked whether a table is fresh, and not by the wall: in a
+    sandbox the two lie years apart.
+    """
+    return datetime.combine(released.business_day, time(), tzinfo=UTC)
+
+
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> Read:
     """Return rows of the log as tries, with their facts as they were served."""
     tries, days = [], []
