@@ -31,6 +31,12 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     assert first == "Rules decide: the model is asked in shadow."
     assert second.startswith("Version 1 chose ")
     assert third == "Against that it has +2000 by hour, in thousandths of a logit."
+    # and that is computed once more, by the attempt that was refused or by the decision itself
+    again = forked.read(world.url, "ml", "replay", shown["attempts"][0]["id"], "--model", "retry")
+    assert (again["equal"], again["version"], again["drawn_ppm"]) == (True, 1, 1_000_000)
+    assert forked.read(world.url, "ml", "replay", again["decision"]) == again
+    went = forked(world.url, "ml", "replay", shown["attempts"][0]["id"])
+    assert (went.status, "rules decided" in went.err) == (1, True)
     # and before it is let decide, decisions are computed once more, and much else is missing
     asked = forked.read(world.url, "ml", "promote", *said, "--dry-run")
     found = {one["condition"]: one for one in asked["conditions"]}

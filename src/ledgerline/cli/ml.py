@@ -13,6 +13,7 @@ from ledgerline.cli import (
     ml_drift,
     ml_fees,
     ml_looks,
+    ml_replay,
     ml_train,
     ml_versions,
     output,
@@ -37,7 +38,7 @@ app.command()(ml_churn.score)
 app.command()(ml_fees.claims)
 app.command()(ml_looks.evaluate)
 app.command()(ml_looks.card)
-app.command("replay")(ml_looks.replay_decision)
+app.command("replay")(ml_replay.replay_decision)
 app.command()(ml_drift.drift)
 app.command()(ml_versions.versions)
 

@@ -1,17 +1,13 @@
 """``ledgerline ml evaluate``, ``card`` and ``replay``: what a model is worth, and did."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import typer
 
-from ledgerline.base.ids import PREFIXES, WrongIdKind, bucket_of, decode, encode
-from ledgerline.base.run import Run
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
 from ledgerline.cli.ml_files import text_of
@@ -20,11 +16,7 @@ from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.read_calibration import read_calibration
 from ledgerline.flows.read_models import read_models
-from ledgerline.ml.replay import Difference, Kept, lacks, replay
-from ledgerline.ml.score.routing.code import code_version
 from ledgerline.payments import views
-from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
-from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.payments.scores import Kind
 
 _WORK: Final = "ledgerline.cli.ml_work"
@@ -106,22 +98,6 @@ def card(
     output.show(work.card(of, released, state, out=out, simulated=simulated), as_json=as_json)
 
 
-def replay_decision(
-    context: typer.Context,
-    decision: Annotated[str, typer.Argument(help="att_…, or the id of a decision (UUID).")],
-    *,
-    as_json: Annotated[bool, output.JSON] = False,
-) -> None:
-    """Compute a decision of the model once more from the state that it names; exit 3 if it differs.
-
-    States are kept for thirty days.
-    """
-    found = program.wait(_replayed(program.of(context), _id(decision)))
-    output.show(found, as_json=as_json)
-    if not found["equal"]:
-        raise typer.Exit(output.FOUND_PROBLEMS)
-
-
 async def _state(of: Program, work: Any) -> Any:
     async with of.open() as running:
         models = await read_models(running.run)
@@ -135,93 +111,6 @@ async def _state(of: Program, work: Any) -> Any:
         )
     weeks = tuple(believed[Kind.ROUTING])
     return work.State(snapshot, tuple(models.switches), tuple(models.faults), weeks)
-
-
-async def _replayed(of: Program, decision_id: UUID) -> Shown:
-    async with of.open() as running:
-        return await _replay(running.run, decision_id)
-
-
-async def _replay(run: Run, decision_id: UUID) -> Shown:
-    async with run.reading() as read:
-        row = await views.decision(read, bucket=bucket_of(decision_id), id=decision_id)
-        if row is None:
-            raise CommandFailed(
-                f"there is no decision {decision_id} in this database",
-                hint="`ledgerline payment show pay_…` lists attempts",
-            )
-    kept = kept_of(row)
-    state, differences = await replayed_by(run, kept)
-    return _equal(row, kept, differences) | {
-        "state_sha256": state.sha256,
-        "state_code": state.code_version,
-        "code": code_version(),
-    }
-
-
-async def replayed_by(run: Run, kept: Kept) -> tuple[SnapshotRow, list[Difference]]:
-    """Compute a decision once more from its state; what is not equal.
-
-    Raises ``CommandFailed`` where that state is kept no more, or is not as it was written.
-    """
-    async with run.reading() as read:
-        state = await views.router_state(read, tick=kept.learned["tick"])
-    if state is None:
-        raise CommandFailed(
-            f"the state after tick {kept.learned['tick']} is kept no more",
-            hint="states are kept for thirty days; the decision itself for ever",
-        )
-    if digest(state.body) != state.sha256:
-        raise CommandFailed(
-            f"the state after tick {state.tick} is not as it was written",
-            hint="somebody changed router_snapshot: look at who can write to the database",
-        )
-    return state, replay(kept, state.body)
-
-
-def kept_of(row: DecisionView) -> Kept:
-    """Read what is stored of a decision; raises ``CommandFailed`` where that is not enough."""
-    if row.learned is None or row.features is None:
-        raise CommandFailed(
-            "the model was not asked of this decision: rules decided",
-            hint="`ledgerline ml show` says where it is asked",
-        )
-    kept = Kept(
-        key=str(row.subject_id),
-        features=json.loads(row.features),
-        learned=json.loads(row.learned),
-        chosen=row.chosen,
-        candidates={one["account"]: one["ppm"] for one in json.loads(row.candidates)},
-    )
-    if (missing := lacks(kept)) is not None:
-        raise CommandFailed(f"the decision cannot be replayed: {missing}", hint=_STORED)
-    return kept
-
-
-_STORED: Final = "`ledgerline payment show pay_…` shows what is stored of it"
-
-
-def _equal(row: DecisionView, kept: Kept, differences: list[Difference]) -> Shown:
-    return {
-        "decision": str(row.id),
-        "attempt": encode(PREFIXES["attempt"], row.subject_id),
-        "decided": row.decided_at,
-        "tick": kept.learned["tick"],
-        "decided_by": row.rule,
-        "chosen": kept.learned["chosen"],
-        "ppm": kept.learned["ppm"],
-        "equal": not differences,
-        "differences": [one._asdict() for one in differences],
-    }
-
-
-def _id(text: str) -> UUID:
-    try:
-        return decode(PREFIXES["attempt"], text) if "_" in text else UUID(text)
-    except (WrongIdKind, ValueError) as wrong:
-        raise CommandFailed(
-            f"{text} is no id of a decision", hint="att_…, or the UUID that the data sets name"
-        ) from wrong
 
 
 def _day(at: datetime | None) -> date | None:

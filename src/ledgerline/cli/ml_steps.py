@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import typer
@@ -11,14 +10,13 @@ import typer
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
-from ledgerline.cli.ml_looks import kept_of, replayed_by
+from ledgerline.cli.ml_replay import NAMES, kept_of, kept_timing_of, replayed_by, timing_replayed_by
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.promote_model import Wanted, preview_promotion, promote_model
 from ledgerline.payments.rows.learning import DecisionView
 from ledgerline.payments.rules.promotion import Replayed
-from ledgerline.payments.rules.retry_scores import TableModel, table_of
-from ledgerline.payments.scores import Kind, Mode, Refused
+from ledgerline.payments.scores import Kind, Mode
 
 REPLAYED: Final = 20
 """So many of the newest decisions are computed once more before a step."""
@@ -26,13 +24,6 @@ MODEL: Final = typer.Option("--model", help="routing: which account; retry: when
 DRY_RUN: Final = typer.Option("--dry-run", help="List the conditions; change nothing.")
 _AMOUNT: Final = re.compile(r"([A-Z]{3})=([0-9]{1,12})")
 _SQL: Final = statements(__name__)
-
-
-class TableRow(NamedTuple):
-    """A table of retry timing."""
-
-    body: str
-    sha256: str
 
 
 class Said(NamedTuple):
@@ -100,10 +91,9 @@ async def _stepped(
 
 async def _replayed(run: Run, wanted: Wanted) -> Replayed:
     """Compute the newest decisions of this stage once more."""
-    kind = "route" if wanted.kind is Kind.ROUTING else "retry"
     async with run.reading() as read:
         rows = await read.rows(
-            _SQL["newest_believed"], DecisionView, kind=kind, model=wanted.kind.value,
+            _SQL["newest_believed"], DecisionView, kind=NAMES[wanted.kind], model=wanted.kind.value,
             seller_code=wanted.seller_code, limit=REPLAYED,
         )  # fmt: skip
     again = _is_equal_route if wanted.kind is Kind.ROUTING else _is_equal_retry
@@ -117,17 +107,5 @@ async def _is_equal_route(run: Run, row: DecisionView) -> bool:
 
 
 async def _is_equal_retry(run: Run, row: DecisionView) -> bool:
-    """Say whether the chances of all moments come out as they were kept."""
-    assert row.learned is not None
-    assert row.features is not None
-    learned, told = json.loads(row.learned), json.loads(row.features)
-    async with run.reading() as read:
-        kept = await read.row(_SQL["retry_table"], TableRow, version=learned["version"])
-    table = None if kept is None else table_of(kept.body, sha256=kept.sha256)
-    if table is None:
-        return False
-    refused = Refused(**(told | {"failed_at": datetime.fromisoformat(told["failed_at"])}))
-    moments = [datetime.fromisoformat(at) for at in learned["chances"]]
-    said = TableModel(table, version=learned["version"], age_seconds=0).weigh(refused, moments)
-    chances = {} if said is None else {at.isoformat(): ppm for at, ppm in said.ppm.items()}
-    return bool(chances == learned["chances"])
+    _, differences = await timing_replayed_by(run, kept_timing_of(row))
+    return not differences

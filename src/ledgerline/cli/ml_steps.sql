@@ -1,9 +1,9 @@
 -- name: newest_believed
 -- Of the newest decisions those about which a model was believed since its switch holds, for a
 -- seller.
-SELECT d.id, d.subject_id, d.rule, d.chosen, d.decided_at, d.candidates::text AS candidates,
+SELECT d.id, d.kind, d.subject_id, d.rule, d.chosen, d.decided_at, d.candidates::text AS candidates,
        d.features::text AS features, d.learned::text AS learned
-  FROM (SELECT n.id, n.subject_id, n.rule, n.chosen, n.decided_at, n.candidates, n.features,
+  FROM (SELECT n.id, n.kind, n.subject_id, n.rule, n.chosen, n.decided_at, n.candidates, n.features,
                n.learned
           FROM decision AS n
          WHERE n.kind = %(kind)s
@@ -17,9 +17,3 @@ SELECT d.id, d.subject_id, d.rule, d.chosen, d.decided_at, d.candidates::text AS
                                     WHERE m.seller_code = %(seller_code)s)
  ORDER BY d.id DESC
  LIMIT %(limit)s
-
--- name: retry_table
--- A table of retry timing, as it was loaded.
-SELECT m.body, m.sha256
-  FROM retry_model AS m
- WHERE m.version = %(version)s

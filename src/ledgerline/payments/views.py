@@ -26,7 +26,7 @@ from ledgerline.payments.rows.evidence import (
 )
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rows.instruments import DefaultRow
-from ledgerline.payments.rows.learning import DecisionView, SnapshotRow
+from ledgerline.payments.rows.learning import DecisionView, SnapshotRow, TableRow
 from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.refund_proposals import RefundProposalView
 from ledgerline.payments.rows.shown import (
@@ -220,9 +220,14 @@ async def heard(read: ReadTx, *, bucket: Bucket, id: UUID) -> list[HeardView]:
     return await read.rows(_SQL["heard"], HeardView, bucket=bucket, id=id)
 
 
-async def decision(read: ReadTx, *, bucket: Bucket, id: UUID) -> DecisionView | None:
-    """Read a choice of account by its id, or by that of the attempt it was made for."""
-    return await read.row(_SQL["decision"], DecisionView, bucket=bucket, id=id)
+async def decision(read: ReadTx, *, bucket: Bucket, id: UUID, kind: str) -> DecisionView | None:
+    """Read a decision by its id, or that of a kind (``route``, ``retry``) about an attempt."""
+    return await read.row(_SQL["decision"], DecisionView, bucket=bucket, id=id, kind=kind)
+
+
+async def retry_table(read: ReadTx, *, version: int) -> TableRow | None:
+    """Read a table of retry timing as it was loaded."""
+    return await read.row(_SQL["retry_table"], TableRow, version=version)
 
 
 async def router_state(read: ReadTx, *, tick: int | None) -> SnapshotRow | None:

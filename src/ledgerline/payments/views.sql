@@ -398,14 +398,26 @@ SELECT {SetupView:s}
  LIMIT %(limit)s
 
 -- name: decision
--- The choice of account of an attempt, by the id of either.
+-- A decision by its id; or, by the id of an attempt, the choice of its account or of the next try.
 SELECT {DecisionView:d - candidates features learned},
        d.candidates::text AS candidates, d.features::text AS features, d.learned::text AS learned
   FROM decision AS d
- WHERE d.bucket = %(bucket)s AND d.kind = 'route'
+ WHERE d.bucket = %(bucket)s AND d.kind IN ('route', 'retry')
    AND d.id IN (%(id)s, (SELECT a.decision_id
                            FROM attempt AS a
-                          WHERE a.bucket = %(bucket)s AND a.id = %(id)s))
+                          WHERE a.bucket = %(bucket)s AND a.id = %(id)s AND %(kind)s = 'route'),
+                        (SELECT r.decision_id
+                           FROM attempt AS a
+                           JOIN retry_plan AS r
+                             ON r.payment_id = a.payment_id AND r.bucket = a.bucket
+                            AND r.attempt_id = a.id
+                          WHERE a.bucket = %(bucket)s AND a.id = %(id)s AND %(kind)s = 'retry'
+                          ORDER BY r.revision DESC
+                          LIMIT 1))
+
+-- name: retry_table
+-- A table of retry timing, as it was loaded.
+SELECT {TableRow:m} FROM retry_model AS m WHERE m.version = %(version)s
 
 -- name: router_state
 -- What the model of routing knew after a tick, or knows by now.

@@ -130,9 +130,13 @@ class SnapshotRow(NamedTuple):
 
 
 class DecisionView(NamedTuple):
-    """A choice of account; ``candidates``, ``features`` and ``learned`` are JSON."""
+    """A choice of account (``route``) or of when to try again (``retry``), about an attempt.
+
+    ``candidates``, ``features`` and ``learned`` are JSON.
+    """
 
     id: DecisionId
+    kind: str
     subject_id: UUID
     rule: str
     chosen: str | None

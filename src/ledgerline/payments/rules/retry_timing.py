@@ -49,9 +49,10 @@ class Timed(NamedTuple):
     """What a model is told of a refusal, and said of allowed moments where it ``is_asked``.
 
     ``fixed`` is when the plan itself would try. ``ppm`` are the propensities by which ``chosen``
-    was drawn; neither is there where it was ``ignored``. It decided where it ``acts``. Where even
-    the best moment ``is_unlikely`` to be worth a try it ``stops``, but for what is tried on all the
-    same.
+    was drawn; neither is there where it was ``ignored``. Other moments than the best one could be
+    drawn where it ``explores``. It decided where it ``acts``. Where even the best moment
+    ``is_unlikely`` to be worth a try, by ``try_cost_minor``, it ``stops``, but for what is tried on
+    all the same.
     """
 
     switch: Switch
@@ -63,6 +64,8 @@ class Timed(NamedTuple):
     ignored: Ignored | None = None
     ppm: Mapping[datetime, int] | None = None
     chosen: datetime | None = None
+    explores: bool = False
+    try_cost_minor: int = 0
     is_unlikely: bool = False
     stops: bool = False
 
@@ -138,12 +141,15 @@ def timed(plan: Plan, failure: Failure, timing: Timing) -> Timed:
     is_small = timing.switch.explores(timing.currency, timing.amount_minor)
     explores = is_small and failure.tries.total == 1
     ppm = propensities(scores.ppm, failed_at=failure.failed_at, explores=explores)
-    is_unlikely = failure.tries.total > 1 and not _is_worth_it(plan.policy, scores, failure, timing)
+    cost = plan.policy.try_cost_minor
+    is_unlikely = not is_worth_it(scores.ppm, refused, try_cost_minor=cost)
     return asked._replace(
         acts=acts_for(timing.switch, timing.customer),
         scores=scores,
         ppm=ppm,
-        chosen=draw(ppm, f"timing\x00{timing.key}"),
+        chosen=drawn(ppm, timing.key),
+        explores=explores,
+        try_cost_minor=cost,
         is_unlikely=is_unlikely,
         stops=is_unlikely and not (is_small and tries_on(timing.customer)),
     )
@@ -189,12 +195,20 @@ def tries_on(customer: str) -> bool:
     return draw({"stop": PPM - EXPLORED, "try": EXPLORED}, f"unlikely\x00{customer}") == "try"
 
 
-def _is_worth_it(policy: Policy, scores: MomentScores, failure: Failure, timing: Timing) -> bool:
-    """Say whether the best moment brings more than a try costs: ``p·A·0.97^days > cost``."""
-    at = failure.failed_at
-    best = max(worth(ppm, days=(one - at).days) for one, ppm in scores.ppm.items())
-    cost = policy.try_cost_minor
-    return not cost or best * timing.amount_minor > cost * PPM * PPM
+def drawn(ppm: Mapping[datetime, int], key: str) -> datetime:
+    """Draw a moment by its propensity: the same key (the refused attempt's id) draws the same."""
+    return draw(ppm, f"timing\x00{key}")
+
+
+def is_worth_it(ppm: Mapping[datetime, int], refused: Refused, *, try_cost_minor: int) -> bool:
+    """Say whether the best moment brings more than a try costs: ``p·A·0.97^days > cost``.
+
+    One try again is always made, whatever it costs.
+    """
+    if not try_cost_minor or refused.tries <= 1:
+        return True
+    best = max(worth(one, days=(at - refused.failed_at).days) for at, one in ppm.items())
+    return best * refused.amount_minor > try_cost_minor * PPM * PPM
 
 
 def worth(ppm: int, *, days: int) -> int:

@@ -32,6 +32,8 @@ def kept_of(said: Timed) -> dict[str, object]:
         "chosen": chosen.isoformat(),
         "fixed": said.fixed.isoformat(),
         "explored": said.explored,
+        "explores": said.explores,
+        "cost": said.try_cost_minor,
         "unlikely": said.is_unlikely,
         "stops": said.stops,
         "drawn_ppm": said.ppm[chosen],
