@@ -2,13 +2,18 @@
 
 from ledgerline.access.model import Role
 from ledgerline.base.http import HttpClient
+from ledgerline.base.ids import encode
 from ledgerline.flows.load_routing import load_routing
+from ledgerline.jobs.router import ServedRouter
 from ledgerline.payments.adapters.gateway import Gateway
 from ledgerline.payments.adapters.health import HealthBook
 from ledgerline.payments.rules.breaker import Seen
 from ledgerline.payments.rules.routing import Fee, Policy, Rule, Then, When
+from ledgerline.payments.scores import Mode
 from tests.console.operator import sign_in
 from tests.flow_world import World
+from tests.scenarios.flows.learning import Modelled, buy, learned, switch
+from tests.scenarios.flows.routed import both, load
 from tests.storefront.site import Site, open_site
 
 ROUTING = "/console/routing"
@@ -85,4 +90,17 @@ async def test_what_speaks_against_an_account_is_said(site: Site, world: World) 
     me = await sign_in(world, site, Role.OWNER)
     page = await me.look(f"{ROUTING}?market=DE&currency=EUR&amount=11.99")
     for said in ("closed, it is well", "disabled", "no choice: it takes no new charges"):
+        assert said in page.words, (said, page.words)
+
+
+async def test_why_a_model_chose_is_told_where_the_attempt_stands(site: Site, world: World) -> None:
+    await load(world)
+    await switch(world, Mode.SHADOW)
+    router = ServedRouter()
+    await learned(world, router)
+    bought = await buy(world, Modelled(world.psps, router), await both(world))
+    assert bought.payment_id is not None
+    me = await sign_in(world, site, Role.SUPPORT)
+    page = await me.look(f"/console/payments/{encode('pay', bought.payment_id)}")
+    for said in ("Rules decide: the model is asked in shadow.", "was drawn.", "Of what it knew"):
         assert said in page.words, (said, page.words)

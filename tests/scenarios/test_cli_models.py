@@ -10,6 +10,7 @@ from ledgerline.base.ids import encode
 from ledgerline.jobs.router import ServedRouter
 from ledgerline.payments.scores import Mode
 from tests.flow_world import World
+from tests.scenarios.api_client import Api
 from tests.scenarios.flows.learning import Modelled, buy, learned, switch
 from tests.scenarios.flows.routed import both
 from tests.scenarios.forked import Forked
@@ -36,6 +37,19 @@ async def decided(world: World) -> None:
         await world.advance(world.now + timedelta(minutes=11))
     await learned(world, router)
     await world.advance(world.now + timedelta(days=2))
+
+
+async def test_why_an_attempt_went_where_it_went_is_told_by_the_api_as_by_the_command(
+    world: World, forked: Forked, api: Api
+) -> None:
+    [*_, (attempt_id, _, by_rules)] = await world.rows(DECIDED)
+    payment_id = await world.value("SELECT payment_id FROM attempt WHERE id = %s", attempt_id)
+    payment = encode("pay", payment_id)
+    [shown] = forked.read(world.url, "payment", "show", payment)["attempts"]
+    [told] = (await api.get(f"/v1/payments/{payment}")).body["attempts"]
+    assert not by_rules
+    assert told["explanation"] == shown["model_said"]
+    assert " was drawn." in " ".join(told["explanation"])
 
 
 async def test_every_decision_of_the_model_is_replayed_to_the_last_digit(

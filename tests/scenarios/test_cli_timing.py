@@ -6,6 +6,7 @@ from pathlib import Path
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.cli.ml_files import SIZE_MAX
 from tests.flow_world import World
+from tests.scenarios.api_client import Api
 from tests.scenarios.forked import Forked
 from tests.scenarios.retry_table import FILE
 
@@ -31,12 +32,6 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     assert first == "Rules decide: the model is asked in shadow."
     assert second.startswith("Version 1 chose ")
     assert third == "Against that it has +2000 by hour, in thousandths of a logit."
-    # and that is computed once more, by the attempt that was refused or by the decision itself
-    again = forked.read(world.url, "ml", "replay", shown["attempts"][0]["id"], "--model", "retry")
-    assert (again["equal"], again["version"], again["drawn_ppm"]) == (True, 1, 1_000_000)
-    assert forked.read(world.url, "ml", "replay", again["decision"]) == again
-    went = forked(world.url, "ml", "replay", shown["attempts"][0]["id"])
-    assert (went.status, "rules decided" in went.err) == (1, True)
     # and before it is let decide, decisions are computed once more, and much else is missing
     asked = forked.read(world.url, "ml", "promote", *said, "--dry-run")
     found = {one["condition"]: one for one in asked["conditions"]}
@@ -47,6 +42,23 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     assert [(one["kind"], one["mode"]) for one in known["switches"]] == [("retry", "shadow")]
     assert known["timing"]["version"] == 1
     assert "retry timing" in forked(world.url, "ml", "show").out
+
+
+async def test_why_a_try_is_when_it_is_is_told_by_the_api_and_computed_once_more(
+    world: World, forked: Forked, api: Api
+) -> None:
+    payment = encode(PREFIXES["payment"], await world.value("SELECT payment_id FROM retry_plan"))
+    shown = forked.read(world.url, "payment", "show", payment)
+    told = (await api.get(f"/v1/payments/{payment}")).body
+    assert told["retry_plan"]["explanation"] == shown["next_try_because"]
+    assert len(shown["next_try_because"]) == 3
+    # by the attempt that was refused, or by the decision itself
+    refused = shown["attempts"][0]["id"]
+    again = forked.read(world.url, "ml", "replay", refused, "--model", "retry")
+    assert (again["equal"], again["version"], again["drawn_ppm"]) == (True, 1, 1_000_000)
+    assert forked.read(world.url, "ml", "replay", again["decision"]) == again
+    went = forked(world.url, "ml", "replay", refused)
+    assert (went.status, "rules decided" in went.err) == (1, True)
 
 
 async def test_a_file_that_is_no_table_is_refused_and_it_is_said_why(

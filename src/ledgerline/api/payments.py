@@ -1,5 +1,6 @@
 """Payments with their attempts, each attempt with its evidence."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -37,8 +38,10 @@ from ledgerline.payments.rows.shown import (
     PaymentsAsked,
     PaymentView,
 )
+from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
+from ledgerline.payments.rules.timing_words import moment_sentences
 
 GIVEN_UP: Final = frozenset({PaymentState.FAILED, PaymentState.CANCELED})
 LIVE: Final = frozenset(PaymentState) - GIVEN_UP
@@ -89,6 +92,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     provider_reference: str | None
     authentication: Authentication | None
     evidence: list[AttemptEvidence]
+    explanation: list[str]
 
 
 class RetrySlot(Struct, frozen=True, kw_only=True):
@@ -114,6 +118,7 @@ class RetryPlan(Struct, frozen=True, kw_only=True):
     network_advice: str | None
     slots: list[RetrySlot]
     ends: datetime
+    explanation: list[str]
 
 
 class Payment(Struct, frozen=True, kw_only=True):
@@ -161,6 +166,7 @@ async def show(call: Call, payment_id: UUID) -> Payment:
         row = await views.payment(read, bucket=bucket, id=payment_id)
         tries = await views.attempts(read, bucket=bucket, payment_id=payment_id)
         plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
+        said = await views.said_of_plan(read, plan)
     if row is None:
         raise PaymentNotFound("there is no such payment")
     attempts = [_attempt(list(rows)) for _, rows in groupby(tries, key=lambda one: one.id)]
@@ -168,7 +174,7 @@ async def show(call: Call, payment_id: UUID) -> Payment:
         next_action(call, one.id, one.action_sealed, one.action_expires_at) for one in tries[-1:]
     ]
     shown = _shape(call, row, attempts, asked=asked[0] if asked else None)
-    return shown if plan is None else structs.replace(shown, retry_plan=_plan(plan))
+    return shown if plan is None else structs.replace(shown, retry_plan=_plan(plan, said))
 
 
 async def confirm(call: Call) -> Answer:
@@ -258,7 +264,7 @@ def _shape(
     )
 
 
-def _plan(row: PlanRow) -> RetryPlan:
+def _plan(row: PlanRow, said: str | None) -> RetryPlan:
     return RetryPlan(
         revision=row.revision,
         policy_version=row.policy_version,
@@ -271,6 +277,7 @@ def _plan(row: PlanRow) -> RetryPlan:
             for one in slots_of(row.slots)
         ],
         ends=utc(row.ends_at),
+        explanation=[] if said is None else list(moment_sentences(json.loads(said))),
     )
 
 
@@ -290,6 +297,7 @@ def _attempt(rows: Sequence[AttemptView]) -> Attempt:
         provider_reference=row.psp_ref,
         authentication=_authentication(row),
         evidence=[one for one in map(_evidence, rows) if one is not None],
+        explanation=[] if row.learned is None else list(sentences(json.loads(row.learned))),
     )
 
 

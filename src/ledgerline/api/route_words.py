@@ -10,6 +10,14 @@ ROUTE_FIELDS: Final[Mapping[str, tuple[Any, ...]]] = MappingProxyType(
             "What a model of routing said of it; empty where none is asked.",
             ["Rules decide: the model is asked in shadow."],
         ),
+        "Attempt.explanation": (
+            "What a model of routing said of the account; empty where none was asked.",
+            ["Rules decide: the model is asked in shadow."],
+        ),
+        "RetryPlan.explanation": (
+            "What a model of retry timing said of the next try; empty where none was asked.",
+            ["Rules decide: the model is asked in shadow."],
+        ),
         "psp_accounts": (
             "Accounts at payment providers, the first choice first.",
             ["aster"],

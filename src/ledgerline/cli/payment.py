@@ -12,7 +12,7 @@ from ledgerline.cli import belongings, output, program, records
 from ledgerline.cli.exceptions import of_subjects
 from ledgerline.cli.records import Record, amount, record
 from ledgerline.payments import views
-from ledgerline.payments.rows.shown import AttemptView, PaymentView, SaidRow
+from ledgerline.payments.rows.shown import AttemptView, PaymentView
 from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.plan_rows import slots_of
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
@@ -46,9 +46,7 @@ async def _read(run: Run, payment_id: UUID) -> Record | None:
             return None
         attempts = await views.attempts(read, bucket=bucket, payment_id=payment_id)
         plan = await views.retry_plan(read, bucket=bucket, payment_id=payment_id)
-        said = None
-        if plan is not None and plan.decision_id is not None:
-            said = await views.retry_said(read, bucket=bucket, decision_id=plan.decision_id)
+        said = await views.said_of_plan(read, plan)
         refunds = await belongings.refunds_of(read, payment_id)
         subjects = [payment_id, *(one.id for one in attempts)]
         exceptions = await of_subjects(read, bucket=bucket, ids=subjects)
@@ -77,11 +75,9 @@ def _slot(one: Slot) -> Record:
     return {"day": one.day, "at": one.at, "why": one.why.value, "planned": one.is_open}
 
 
-def _because(said: SaidRow | None) -> list[str]:
+def _because(said: str | None) -> list[str]:
     """Say why the next try is when it is, where a model was asked."""
-    if said is None or said.learned is None:
-        return []
-    return list(moment_sentences(json.loads(said.learned)))
+    return [] if said is None else list(moment_sentences(json.loads(said)))
 
 
 def _attempt(row: AttemptView) -> Record:

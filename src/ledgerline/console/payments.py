@@ -15,8 +15,10 @@ from ledgerline.payments import views
 from ledgerline.payments.model import PaymentState
 from ledgerline.payments.rows.disputes import DisputesAsked
 from ledgerline.payments.rows.shown import AttemptView, PaymentsAsked, RefundsAsked
+from ledgerline.payments.rules.opinion_words import sentences
 from ledgerline.payments.rules.prospects import left_of, mend_until, next_try_at, refundable_minor
 from ledgerline.payments.rules.refund_proposals import standing_of
+from ledgerline.payments.rules.timing_words import moment_sentences
 from ledgerline.web.forms import PageMissing
 from ledgerline.web.wire import Response
 
@@ -26,13 +28,17 @@ _LIVE: Final = frozenset({"sent", "unknown", "requires_action"})
 
 
 class Rung(NamedTuple):
-    """One attempt: its row, all evidence of it, and among which accounts it was chosen."""
+    """One attempt: its row, all evidence of it, and among which accounts it was chosen.
+
+    ``said`` is what a model said of them, in sentences.
+    """
 
     row: AttemptView
     id: str
     evidence: Sequence[AttemptView]
     decision: Decided | None
     candidates: Sequence[Mapping[str, Any]]
+    said: Sequence[str]
     is_live: bool
 
 
@@ -80,18 +86,20 @@ async def show(ask: Ask) -> Response:
         proposed = await views.proposed_refunds(read, bucket=bucket, payment_id=id, limit=10)
         method = await views.payment_method(read, bucket=bucket, id=row.payment_method_id)
         plan = await views.retry_plan(read, bucket=bucket, payment_id=id)
+        said = await views.said_of_plan(read, plan)
         about = [id, *(one.id for one in tries)]
         exceptions = await views.exceptions_of(read, bucket=bucket, ids=about)
         disputes = await views.disputes(
             read,
             DisputesAsked(before=TOP, bucket=bucket, payment_id=id, states=None, limit=DISPUTES),
         )
-    rungs = _rungs(tries, {one.subject_id: one for one in decided})
+    rungs = _rungs(ask, tries, {one.subject_id: one for one in decided})
     return ask.page(
         "payment.html",
         {
             "row": row, "id": encode(PREFIXES["payment"], id), "rungs": rungs, "refunds": refunds,
             "moved": moved, "method": method, "plan": plan, "path_of": path_of,
+            "because": () if said is None else moment_sentences(json.loads(said)),
             "refundable": refundable_minor(left_of(row)), "next_try": next_try_at(row),
             "mend_until": mend_until(row), "exceptions": exceptions,
             "disputes": disputes,
@@ -105,7 +113,7 @@ async def show(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-def _rungs(tries: Sequence[AttemptView], decided: Mapping[Any, Decided]) -> list[Rung]:
+def _rungs(ask: Ask, tries: Sequence[AttemptView], decided: Mapping[Any, Decided]) -> list[Rung]:
     rungs = []
     for id, group in groupby(tries, key=lambda one: one.id):
         rows = list(group)
@@ -117,7 +125,14 @@ def _rungs(tries: Sequence[AttemptView], decided: Mapping[Any, Decided]) -> list
                 evidence=[one for one in rows if one.evidence_kind is not None],
                 decision=decision,
                 candidates=[] if decision is None else json.loads(decision.candidates),
+                said=()
+                if rows[0].learned is None
+                else sentences(json.loads(rows[0].learned), ask.say),
                 is_live=rows[0].state in _LIVE,
             )
         )
     return rungs
+
+
+def _said(ask: Ask, learned: str | None) -> Sequence[str]:
+    return () if learned is None else sentences(json.loads(learned), ask.say)
