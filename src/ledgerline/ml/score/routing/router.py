@@ -10,6 +10,8 @@ from ledgerline.ml.score.routing.gate import Gate
 from ledgerline.ml.score.routing.state import Belief, Priors, State
 
 HOUR_TICKS: Final = 6
+DAY_TICKS: Final = 144
+"""What is taken to be an outage for longer is none: it is how an account does."""
 
 
 class Settings(NamedTuple):
@@ -49,6 +51,7 @@ class Router:
         self._settings = settings or Settings()
         self._state = State(self._settings.priors)
         self._gates: dict[tuple[str, str], Gate] = {}
+        self._opened: dict[tuple[str, str], int] = {}  # the tick in which a gate did
         self._unsent: dict[tuple[int, Segment, str], list[int]] = {}
         self._weighed: dict[Asked, Weighed] = {}
         self.tick = since - 1
@@ -56,7 +59,7 @@ class Router:
 
     def kept(self) -> str:
         """Return what was learned up to its tick, as JSON; what was not handed over is not kept."""
-        gates = [[*key, *gate.kept()] for key, gate in self._gates.items()]
+        gates = [[*key, *gate.kept(), self._opened.get(key)] for key, gate in self._gates.items()]
         return json.dumps({"tick": self.tick, "state": self._state.kept(), "gates": gates})
 
     @classmethod
@@ -65,8 +68,10 @@ class Router:
         router, plain = cls(settings), json.loads(kept)
         router.tick = plain["tick"]
         router._state = State.restored(plain["state"], router._settings.priors)
-        for account, part, evidence, is_open in plain["gates"]:
+        for account, part, evidence, is_open, *opened in plain["gates"]:
             router._gates[account, part] = Gate.restored(evidence, is_open)
+            if is_open:  # a state of a release that did not say since when begins to
+                router._opened[account, part] = opened[0] if opened else router.tick
         return router
 
     def weigh(
@@ -98,15 +103,23 @@ class Router:
         return self._weigh(segment, accounts, costs, [one in down for one in accounts]).propensities
 
     def see(self, segment: Segment, account: str, *, approved: bool, at: int) -> None:
-        """Take in an outcome once it is known; one in an outage teaches the gate alone."""
+        """Take in an outcome once it is known; one in an outage teaches the gate alone.
+
+        Unless that lasts for more than a day: else what is believed would stay what it was, the
+        gate would go by that, and nothing would ever end it.
+        """
+        tick = at // TICK_SECONDS
         believed = self._state.believed(segment, account).approval
-        was_down = self.is_down(segment, account)
+        before = self._is_out(segment, account, tick)
         for part in ("", segment.brand):
             gate = self._gates.setdefault((account, part), Gate())
             if gate.see(believed, approved=approved):
                 self._weighed.clear()
-        if not was_down and not self.is_down(segment, account):
-            both = self._unsent.setdefault((at // TICK_SECONDS, segment, account), [0, 0])
+                self._opened.pop((account, part), None)
+                if gate.is_open:
+                    self._opened[account, part] = tick
+        if not before and not self._is_out(segment, account, tick):
+            both = self._unsent.setdefault((tick, segment, account), [0, 0])
             both[0] += 1
             both[1] += approved
 
@@ -142,6 +155,11 @@ class Router:
             (gate := self._gates.get((account, part))) is not None and gate.is_open
             for part in ("", segment.brand)
         )
+
+    def _is_out(self, segment: Segment, account: str, tick: int) -> bool:
+        """Say whether an account, or its brand, is taken to be down since a day or less."""
+        opened = [self._opened.get((account, part)) for part in ("", segment.brand)]
+        return any(since is not None and tick - since <= DAY_TICKS for since in opened)
 
     def believed(self, segment: Segment, account: str) -> Belief:
         """Return what is believed of an account."""
