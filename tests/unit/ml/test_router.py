@@ -6,7 +6,7 @@ import pytest
 
 from ledgerline.ml.score.routing.best_of import PPM
 from ledgerline.ml.score.routing.deltas import TICK_SECONDS, Delta, Segment
-from ledgerline.ml.score.routing.router import DAY_TICKS, Router, Settings
+from ledgerline.ml.score.routing.router import OUTAGE_TICKS, Router, Settings
 
 ACCOUNTS = ("aster", "boreal", "cobalt")
 VISA = Segment("DE", "central", "visa", "credit")
@@ -147,7 +147,7 @@ def test_where_all_are_down_all_are_asked() -> None:
     assert min(router.weigh(VISA, ACCOUNTS).propensities.values()) > 0
 
 
-def test_what_is_refused_for_longer_than_a_day_is_no_outage_and_is_learned() -> None:
+def test_what_is_refused_for_more_than_three_days_is_no_outage_and_is_learned() -> None:
     # given accounts that approve nine charges in ten
     router = taught(*(told(t, name, 90) for t in range(9) for name in ACCOUNTS))
     # when many refusals look like an outage of all, and half of what comes later is approved
@@ -155,13 +155,13 @@ def test_what_is_refused_for_longer_than_a_day_is_no_outage_and_is_learned() -> 
         for name in ACCOUNTS:
             router.see(VISA, name, approved=False, at=9 * TICK_SECONDS + no)
     assert all(router.is_down(VISA, name) for name in ACCOUNTS)
-    for day in range(15):
-        tick = 10 + day * DAY_TICKS
+    for three_days in range(8):
+        tick = 10 + three_days * OUTAGE_TICKS
         for no in range(60):
             for name in ACCOUNTS:
                 router.see(VISA, name, approved=no % 2 > 0, at=tick * TICK_SECONDS)
-        router.absorb(router.take_deltas(before=tick + 1), upto=tick + DAY_TICKS - 1)
-        if not day:  # what is refused within a day teaches nothing
+        router.absorb(router.take_deltas(before=tick + 1), upto=tick + OUTAGE_TICKS - 1)
+        if not three_days:  # what is refused until then teaches nothing
             assert router.believed(VISA, "aster").approval > 0.8
         router = Router.restored(router.kept())
     # then that is what they do, and it is known

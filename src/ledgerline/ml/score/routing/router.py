@@ -10,8 +10,8 @@ from ledgerline.ml.score.routing.gate import Gate
 from ledgerline.ml.score.routing.state import Belief, Priors, State
 
 HOUR_TICKS: Final = 6
-DAY_TICKS: Final = 144
-"""What is taken to be an outage for longer is none: it is how an account does."""
+OUTAGE_TICKS: Final = 432
+"""Three days: what is taken to be an outage for longer is none, it is how an account does."""
 
 
 class Settings(NamedTuple):
@@ -105,8 +105,8 @@ class Router:
     def see(self, segment: Segment, account: str, *, approved: bool, at: int) -> None:
         """Take in an outcome once it is known; one in an outage teaches the gate alone.
 
-        Unless that lasts for more than a day: else what is believed would stay what it was, the
-        gate would go by that, and nothing would ever end it.
+        Unless that lasts for more than three days: else what is believed would stay what it was,
+        the gate would go by that, and nothing would ever end it.
         """
         tick = at // TICK_SECONDS
         believed = self._state.believed(segment, account).approval
@@ -157,9 +157,9 @@ class Router:
         )
 
     def _is_out(self, segment: Segment, account: str, tick: int) -> bool:
-        """Say whether an account, or its brand, is taken to be down since a day or less."""
+        """Say whether an account, or its brand, is taken to be down since three days or less."""
         opened = [self._opened.get((account, part)) for part in ("", segment.brand)]
-        return any(since is not None and tick - since <= DAY_TICKS for since in opened)
+        return any(since is not None and tick - since <= OUTAGE_TICKS for since in opened)
 
     def believed(self, segment: Segment, account: str) -> Belief:
         """Return what is believed of an account."""
