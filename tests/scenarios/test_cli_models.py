@@ -7,11 +7,12 @@ from typing import Any, Final
 import pytest_asyncio
 
 from ledgerline.base.ids import encode
+from ledgerline.flows.switch_model import RETRY, switch_model
 from ledgerline.jobs.router import ServedRouter
-from ledgerline.payments.scores import Mode
+from ledgerline.payments.scores import Mode, Switch
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
-from tests.scenarios.flows.learning import Modelled, buy, learned, switch
+from tests.scenarios.flows.learning import Modelled, buy, learned, seller, switch
 from tests.scenarios.flows.routed import both
 from tests.scenarios.forked import Forked
 
@@ -109,11 +110,15 @@ async def test_a_release_is_evaluated_or_it_is_said_why_not(
     for wrong, said_of_it in (
         (("evaluate", "--seller", "nobody"), "no seller has this code"),
         (("evaluate", "--since", "2026-03-02", "--until", "2026-03-01"), "is after 2026-03-01"),
-        (("card", "--file", "heads.json"), "only the card of churn is of a file"),
+        (("card", "--file", "heads.json"), "the model of routing is no file"),
     ):
         refused = forked(world.url, "ml", *wrong, **place)
         assert (refused.status, said_of_it in refused.err) == (1, True), refused.err
-    # and the card is a page, with the state it is of
+    # and the card is a page, with the state it is of, and of no other model
+    of = await seller(world)
+    await switch_model(
+        world.run, of, Switch(Mode.SHADOW), kind=RETRY, changed_by="test", reason="x"
+    )
     card = forked.read(world.url, "ml", "card", **place)
     page = (tmp_path / "model-card/index.html").read_text()
     assert card["page"] == (tmp_path / "model-card/index.html").as_uri()
@@ -121,6 +126,7 @@ async def test_a_release_is_evaluated_or_it_is_said_why_not(
     assert "Everything on this page is simulated" in page
     text = (tmp_path / "model-card/card.txt").read_text()
     assert f"sha256 {card['sha256']}, code {card['code']}" in text
+    assert f"decides: on for {of}, 95 %\n" in text
     for said_there in ("Believed and seen", "aster", "moves by", "no answer: only"):
         assert said_there in page
     assert forked.read(world.url, "ml", "card", **place)["sha256"] == card["sha256"]

@@ -61,6 +61,26 @@ async def test_why_a_try_is_when_it_is_is_told_by_the_api_and_computed_once_more
     assert (went.status, "rules decided" in went.err) == (1, True)
 
 
+async def test_a_table_has_a_card_before_it_is_loaded_and_after(
+    world: World, forked: Forked, tmp_path: Path
+) -> None:
+    of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
+    place = {"LEDGERLINE_DATA_DIR": str(tmp_path)}
+    card = forked.read(world.url, "ml", "card", "retry", **place)
+    page = (tmp_path / "retry-card/index.html").read_text()
+    assert card["page"] == (tmp_path / "retry-card/index.html").as_uri()
+    assert (card["version"], card["simulated"], card["sha256"] in page) == (1, True, True)
+    assert f"shadow for {of}; loaded " in page
+    folder = tmp_path / "of-a-file"
+    card = forked.read(
+        world.url, "ml", "card", "retry", "--file", str(FILE), "--out", str(folder), **place
+    )
+    assert card["version"] is None
+    assert "nowhere: it is not loaded" in (folder / "index.html").read_text()
+    of_routing = forked(world.url, "ml", "card", "--file", str(FILE), **place)
+    assert (of_routing.status, "is no file" in of_routing.err) == (1, True)
+
+
 async def test_a_file_that_is_no_table_is_refused_and_it_is_said_why(
     world: World, forked: Forked, tmp_path: Path
 ) -> None:

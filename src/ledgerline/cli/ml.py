@@ -9,6 +9,7 @@ import typer
 
 from ledgerline.base.run import Run
 from ledgerline.cli import (
+    ml_cards,
     ml_churn,
     ml_drift,
     ml_fees,
@@ -19,7 +20,7 @@ from ledgerline.cli import (
     output,
     program,
 )
-from ledgerline.cli.ml_files import text_of
+from ledgerline.cli.ml_files import of_one_value, text_of
 from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
@@ -29,6 +30,7 @@ from ledgerline.flows.read_models import Models, Told, read_models
 from ledgerline.flows.switch_model import switch_model, switch_of
 from ledgerline.payments.rows.learning import LoadedRow, SwitchRow
 from ledgerline.payments.rules.comparing import told
+from ledgerline.payments.rules.faults import summed
 from ledgerline.payments.rules.promotion import Replayed, rank
 from ledgerline.payments.scores import OFF, PERCENTS, Kind, Mode, Switch
 
@@ -37,7 +39,7 @@ app.command()(ml_train.train)
 app.command()(ml_churn.score)
 app.command()(ml_fees.claims)
 app.command()(ml_looks.evaluate)
-app.command()(ml_looks.card)
+app.command()(ml_cards.card)
 app.command("replay")(ml_replay.replay_decision)
 app.command()(ml_drift.drift)
 app.command()(ml_versions.versions)
@@ -180,7 +182,8 @@ def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fals
     output.show_rows([] if timing is None else [timing], as_json=False, title="\nretry timing")
     said = [{name: one[name] for name in ("kind", "seller_code", "said")} for one in both]
     output.show_rows(said, as_json=False, title="\ncompared")
-    output.show_rows(faults, as_json=False, title="\nnot believed")
+    few = [one._asdict() for one in summed(found.faults)]
+    output.show_rows(few, as_json=False, title="\nnot believed")
 
 
 def _shown(row: SwitchRow) -> dict[str, object]:
@@ -201,7 +204,7 @@ def _compared(one: Told) -> dict[str, object]:
 
 
 def _loaded(row: LoadedRow) -> dict[str, object]:
-    return {**row._asdict(), "metrics": json.loads(row.metrics)}
+    return {**row._asdict(), "metrics": of_one_value(json.loads(row.metrics))}
 
 
 async def _switch(

@@ -1,5 +1,6 @@
 """Files that ``ledgerline ml train`` wrote, as their text."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,3 +23,8 @@ def text_of(file: Path | None, *, wrote: str) -> str:
         raise CommandFailed(f"{file}: {failure.strerror}", hint=hint) from failure
     except UnicodeDecodeError as failure:
         raise CommandFailed(f"{file}: it is no text", hint=hint) from failure
+
+
+def of_one_value(metrics: Mapping[str, object]) -> dict[str, object]:
+    """Return what a line can show of metrics: curves are on the card."""
+    return {name: one for name, one in metrics.items() if not isinstance(one, list)}

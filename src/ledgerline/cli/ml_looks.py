@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
-from ledgerline.cli.ml_files import text_of
 from ledgerline.cli.ml_train import released_of
-from ledgerline.cli.program import Program
-from ledgerline.cli.settings import CommandFailed
-from ledgerline.flows.read_calibration import read_calibration
-from ledgerline.flows.read_models import read_models
-from ledgerline.payments import views
-from ledgerline.payments.scores import Kind
 
 _WORK: Final = "ledgerline.cli.ml_work"
 _CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
@@ -56,61 +47,6 @@ def evaluate(
     output.show_rows([line_of(one) for one in policies], as_json=False, title="\npolicies")
     found = [line for one in policies for line in segments_of(one)]
     output.show_rows(found, as_json=False, title="\nsegments that stand out")
-
-
-class Carded(StrEnum):
-    """Of what there is a card."""
-
-    ROUTING = "routing"
-    CHURN = "churn"
-
-
-def card(
-    context: typer.Context,
-    model: Annotated[
-        Carded, typer.Argument(help="routing: the model in use; churn: what was trained.")
-    ] = Carded.ROUTING,
-    *,
-    file: Annotated[
-        Path | None, typer.Option(help="What `ledgerline ml train churn` wrote.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The folder; an earlier card in it is replaced.")
-    ] = None,
-    as_json: Annotated[bool, output.JSON] = False,
-) -> None:
-    """Write the card of a model as a page: what it knows, how it does, what bounds it."""
-    of = program.of(context)
-    if file is not None and model is not Carded.CHURN:
-        raise CommandFailed(
-            "only the card of churn is of a file", hint=f"`ledgerline ml card churn --file {file}`"
-        )
-    if model is Carded.CHURN:
-        folder = of.place.folder / "churn-card" if out is None else out
-        output.show(
-            heavy(_CHURN_WORK).card(text_of(file, wrote="train churn"), folder.resolve()),
-            as_json=as_json,
-        )
-        return
-    released, simulated = program.wait(released_of(of))
-    work = heavy(_WORK)
-    state = program.wait(_state(of, work))
-    output.show(work.card(of, released, state, out=out, simulated=simulated), as_json=as_json)
-
-
-async def _state(of: Program, work: Any) -> Any:
-    async with of.open() as running:
-        models = await read_models(running.run)
-        believed = await read_calibration(await running.run.at_clock())
-        async with running.run.reading() as read:
-            snapshot = await views.router_state(read, tick=None)
-    if snapshot is None:
-        raise CommandFailed(
-            "the model of routing has kept no state yet",
-            hint="`ledgerline ml shadow` lets it be asked, `ledgerline work` lets it learn",
-        )
-    weeks = tuple(believed[Kind.ROUTING])
-    return work.State(snapshot, tuple(models.switches), tuple(models.faults), weeks)
 
 
 def _day(at: datetime | None) -> date | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledgerline.cli.datasets_lake import lake_of
+from ledgerline.cli.ml_files import of_one_value
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.ml.train.churn import FAMILIES, TooFewEnds, Trained, train_head
@@ -44,8 +45,8 @@ def train_retry(
     }
     text = artefact(trained, trained_at=as_of(released), told=told)
     _write(out, text)
-    metrics: dict[str, Any] = json.loads(text)["metrics"]
-    return {"file": str(out), "sha256": json.loads(text)["sha256"], **metrics}
+    written: dict[str, Any] = json.loads(text)
+    return {"file": str(out), "sha256": written["sha256"], **of_one_value(written["metrics"])}
 
 
 def train_churn(

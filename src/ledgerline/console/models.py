@@ -10,6 +10,7 @@ from ledgerline.flows.read_model_versions import read_model_versions
 from ledgerline.flows.read_models import read_models
 from ledgerline.payments.rules.comparing import told
 from ledgerline.payments.rules.drift import index
+from ledgerline.payments.rules.faults import summed
 from ledgerline.web.wire import Response
 
 DECISIONS: Final = 2_000
@@ -36,7 +37,7 @@ async def show(ask: Ask) -> Response:
     return ask.page(
         "models.html",
         {
-            "switches": found.switches, "router": found.router, "faults": found.faults,
+            "switches": found.switches, "router": found.router, "faults": summed(found.faults),
             "deciders": deciders, "decided": sum(one.decisions for one in deciders),
             "is_fresh": found.router is not None and found.router.age_seconds <= FRESH_SECONDS,
             "drifts": [(kind.value, one) for kind, drifts in moved.items() for one in drifts],

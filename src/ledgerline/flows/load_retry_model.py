@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from ledgerline.base.db import Tx
 from ledgerline.base.run import Run
@@ -112,6 +112,6 @@ def _instant(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
-def _refuse_constant(name: str) -> float:
+def _refuse_constant(name: str) -> NoReturn:
     """Refuse NaN and the infinities: they are no JSON, and no database takes them."""
     raise ValueError(name)

@@ -32,6 +32,13 @@ class Models(NamedTuple):
     faults: Sequence[FaultRow]
     compared: Sequence[Told]
 
+    def of(self, kind: Kind) -> tuple[tuple[SwitchRow, ...], tuple[FaultRow, ...]]:
+        """Return the switches and the faults of one kind."""
+        return (
+            tuple(one for one in self.switches if one.kind == kind),
+            tuple(one for one in self.faults if one.kind == kind),
+        )
+
 
 async def read_models(run: Run) -> Models:
     """Read all of it; called by ``ledgerline ml show``."""

@@ -99,13 +99,16 @@ async def retry_plan(read: ReadTx, *, bucket: Bucket, payment_id: UUID) -> PlanR
     return await read.row(_SQL["retry_plan"], PlanRow, bucket=bucket, payment_id=payment_id)
 
 
+async def retry_said(read: ReadTx, *, bucket: Bucket, decision_id: UUID) -> SaidRow | None:
+    """Read what a model said of when a payment is tried next."""
+    return await read.row(_SQL["retry_said"], SaidRow, bucket=bucket, decision_id=decision_id)
+
+
 async def said_of_plan(read: ReadTx, plan: PlanRow | None) -> str | None:
     """Read (JSON) what a model said of when a payment is tried next; None where none was asked."""
     if plan is None or plan.decision_id is None:
         return None
-    row = await read.row(
-        _SQL["retry_said"], SaidRow, bucket=plan.bucket, decision_id=plan.decision_id
-    )
+    row = await retry_said(read, bucket=plan.bucket, decision_id=plan.decision_id)
     return None if row is None else row.learned
 
 

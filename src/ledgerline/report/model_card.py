@@ -21,9 +21,11 @@ from ledgerline.ml.evaluate.intervals import Interval
 from ledgerline.ml.evaluate.released import Asked, Read
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
 from ledgerline.payments.rules.calibrating import Week, week_sentence
+from ledgerline.payments.rules.faults import summed
 from ledgerline.payments.rules.learned import SHIFT_MAX, SLOW_MS, STALE_SECONDS
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.cells import Pen
+from ledgerline.report.model_parts import decides_of, weeks_drawn
 from ledgerline.report.pages import page, stylesheet
 from ledgerline.report.replacing import MANIFEST, replaced
 
@@ -92,7 +94,7 @@ def card_page(carded: Carded) -> str:
         off=pen.share.written(_ppm(error(bins))),
         weighed=pen.count.written(sum(one.decisions for one in bins)),
         calibration=_calibration(bins, pen),
-        weeks=_weeks(carded.weeks, pen),
+        weeks=weeks_drawn(carded.weeks, pen, title="Approval believed and seen, by week"),
         weeks_off=[pen.day(one.monday) for one in carded.weeks if one.is_off],
         shares=_shares(carded.read, pen),
         until=pen.day(carded.asked.until),
@@ -102,22 +104,14 @@ def card_page(carded: Carded) -> str:
         bounds=list(bounds_of(carded.switches, pen)),
         faults=[
             {
-                "at": _instant(one.seen_at),
+                "since": _instant(one.since),
+                "until": _instant(one.until),
                 "why": one.why.replace("_", " "),
                 "decisions": pen.count.written(one.decisions),
             }
-            for one in carded.faults
+            for one in summed(carded.faults)
         ],
     )
-
-
-def decides_of(switches: Sequence[SwitchRow]) -> str:
-    """Say where a model decides, and for how many."""
-    said = [
-        f"{one.mode} for {one.seller_code}" + (f", {one.percent} %" if one.percent else "")
-        for one in switches
-    ]
-    return "; ".join(said) or "nowhere: it is off"
 
 
 def _calibration(bins: Sequence[Bin], pen: Pen) -> Markup:
@@ -129,23 +123,6 @@ def _calibration(bins: Sequence[Bin], pen: Pen) -> Markup:
         )
     )
     return lines(axis, series, pen.share, title="Approval by tenth of belief", from_zero=False)
-
-
-def _weeks(weeks: Sequence[Week], pen: Pen) -> Markup:
-    """Draw what was believed of the tries of each week beside what came, with its interval."""
-    if not weeks:
-        return Markup("")
-    axis = Axis("Week of", [pen.day(one.monday) for one in weeks])
-    series = toned(
-        (
-            ("believed", [one.believed_ppm for one in weeks]),
-            ("seen", [one.seen_ppm for one in weeks]),
-            ("at least (95 %)", [one.low_ppm for one in weeks]),
-            ("at most (95 %)", [one.high_ppm for one in weeks]),
-        )
-    )
-    title = "Approval believed and seen, by week"
-    return lines(axis, series, pen.share, title=title, from_zero=False)
 
 
 def _shares(read: Read, pen: Pen) -> Markup:

@@ -15,6 +15,7 @@ from ledgerline.ml.train.timing import (
     artefact,
     calibration_error,
     ece_of_chance,
+    gained,
     line_through,
     total_of,
     train,
@@ -104,3 +105,19 @@ def test_chance_alone_leaves_some_error_of_calibration() -> None:
         for turn in range(20)
     ]
     assert sum(drawn) / 20 == pytest.approx(expected, rel=0.15)
+
+
+def test_what_the_likeliest_tries_brought_is_told_by_tenths() -> None:
+    # four of ten were paid, all of them among the likeliest, which are alike by twos
+    believed = [0.9, 0.9, 0.8, 0.8, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
+    paid = [1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert list(gained(believed, paid)) == [0.125, 0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 1]
+    assert list(gained(believed[:1], [0.0])) == []
+
+
+def test_an_artefact_holds_what_its_card_shows() -> None:
+    metrics = json.loads(artefact(train(rows(900)), trained_at=WHEN, told={}))["metrics"]
+    assert sum(tries for _, _, tries in metrics["bins"]) == metrics["measured_on"] == 90
+    off = sum(abs(believed - seen) * tries for believed, seen, tries in metrics["bins"]) / 90
+    assert abs(off - metrics["ece_ppm"]) < 2
+    assert (len(metrics["gains_ppm"]), metrics["gains_ppm"][-1]) == (10, 1_000_000)

@@ -27,6 +27,8 @@ from ledgerline.payments.rules.retry_plan import (
 from ledgerline.payments.rules.retry_timing import (
     EXPLORED,
     STALE_SECONDS,
+    drawn,
+    is_worth_it,
     planned,
     steered,
     timed,
@@ -180,3 +182,22 @@ def test_small_amounts_of_one_customer_in_twenty_are_tried_on_so_that_it_can_be_
     assert "found wrong" in " ".join(moment_sentences(kept_of(said)))
     large = timed(revise(before, of), of, told._replace(switch=Switch(Mode.ON, 95)))
     assert large.stops
+
+
+def test_a_try_is_worth_what_its_best_moment_brings() -> None:
+    refused = Refused(
+        category="insufficient_funds", market="DE", brand="visa", amount_minor=1_000, tries=2,
+        failed_at=AT, zone="Europe/Berlin",
+    )  # fmt: skip
+    ppm = {AT + timedelta(days=1): 50_000, AT + timedelta(days=2): 60_000}
+    # 6 % of 10.00 two days later are 0.56, and 5 % a day later are 0.49
+    assert is_worth_it(ppm, refused, try_cost_minor=56)
+    assert not is_worth_it(ppm, refused, try_cost_minor=57)
+    assert is_worth_it(ppm, refused, try_cost_minor=0)
+    assert is_worth_it(ppm, refused._replace(tries=1), try_cost_minor=57)
+
+
+def test_the_same_try_draws_the_same_moment() -> None:
+    ppm = {AT: 500_000, AT + timedelta(days=1): 500_000}
+    assert {drawn(ppm, str(no)) for no in range(50)} == set(ppm)
+    assert drawn(ppm, "a try") == drawn(ppm, "a try")

@@ -9,7 +9,7 @@ measured on the latest rows, which did neither.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
@@ -45,11 +45,20 @@ class TryRow(NamedTuple):
     paid: bool
 
 
+class Bin(NamedTuple):
+    """Tries that were believed to be about equally likely to be paid, and how many were."""
+
+    believed: float
+    seen: float
+    tries: int
+
+
 class Trained(NamedTuple):
     """A table, and how it did on the latest rows: log loss, that of their mean, and calibration.
 
     ``ece`` is the expected calibration error in 15 bins of equal size, ``ece_of_chance`` what it
-    comes to where everything is exactly as likely as it is believed to be.
+    comes to where everything is exactly as likely as it is believed to be. ``bins`` are those bins,
+    and ``gains`` what part of all that was paid came from the likeliest tenths of the tries.
     """
 
     table: Table
@@ -59,6 +68,8 @@ class Trained(NamedTuple):
     log_loss_of_mean: float
     ece: float
     ece_of_chance: float
+    bins: tuple[Bin, ...]
+    gains: tuple[float, ...]
 
 
 def train(rows: Sequence[TryRow], *, shrinkage: float = SHRINKAGE) -> Trained:
@@ -87,6 +98,8 @@ def train(rows: Sequence[TryRow], *, shrinkage: float = SHRINKAGE) -> Trained:
         log_loss_of_mean=_log_loss([share] * len(paid), paid),
         ece=calibration_error(believed, paid),
         ece_of_chance=ece_of_chance(believed),
+        bins=tuple(_bins(believed, paid)),
+        gains=tuple(gained(believed, paid)),
     )
 
 
@@ -105,6 +118,11 @@ def artefact(trained: Trained, *, trained_at: datetime, told: Mapping[str, objec
         "log_loss_of_mean_ppm": round(_MILLION * trained.log_loss_of_mean),
         "ece_ppm": round(_MILLION * trained.ece),
         "ece_of_chance_ppm": round(_MILLION * trained.ece_of_chance),
+        "bins": [
+            [round(_MILLION * one.believed), round(_MILLION * one.seen), one.tries]
+            for one in trained.bins
+        ],
+        "gains_ppm": [round(_MILLION * one) for one in trained.gains],
         "parameters": {"shrinkage": SHRINKAGE, "sweeps": SWEEPS, "families": len(FAMILIES)},
         **told,
     }
@@ -202,12 +220,33 @@ def _log_loss(believed: Sequence[float], paid: Sequence[float]) -> float:
 
 def calibration_error(believed: Sequence[float], paid: Sequence[float]) -> float:
     """Return how far belief and outcome lie apart on average, in bins of equal size."""
+    off = sum(abs(one.believed - one.seen) * one.tries for one in _bins(believed, paid))
+    return off / len(believed)
+
+
+def _bins(believed: Sequence[float], paid: Sequence[float]) -> Iterator[Bin]:
     ordered = sorted(zip(believed, paid, strict=True), key=lambda one: one[0])  # not by outcome
-    off = 0.0
     for no in range(BINS):
         some = ordered[no * len(ordered) // BINS : (no + 1) * len(ordered) // BINS]
-        off += abs(_sum(p for p, _ in some) - _sum(y for _, y in some))
-    return off / len(ordered)
+        if some:
+            count = len(some)
+            yield Bin(_sum(p for p, _ in some) / count, _sum(y for _, y in some) / count, count)
+
+
+def gained(believed: Sequence[float], paid: Sequence[float]) -> Iterator[float]:
+    """Yield what part of all that was paid came from the likeliest tenth, two tenths … of tries.
+
+    Tries that are believed to be alike count as if they were in any order. None where none paid.
+    """
+    found: dict[float, list[float]] = {}
+    for p, y in zip(believed, paid, strict=True):
+        found.setdefault(p, []).append(y)
+    ordered = [
+        _sum(found[p]) / len(found[p]) for p in sorted(found, reverse=True) for _ in found[p]
+    ]
+    total = _sum(paid)
+    for tenth in range(1, LATER + 1) if total else ():
+        yield _sum(ordered[: len(ordered) * tenth // LATER]) / total
 
 
 def ece_of_chance(believed: Sequence[float]) -> float:

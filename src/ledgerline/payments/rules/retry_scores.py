@@ -27,8 +27,8 @@ FIELDS: Final = (
 BODY_MAX: Final = 4 * 1024 * 1024  # characters of an artefact
 _ADDED_MAX: Final = 20_000
 _FAMILIES_MAX: Final = 32
-_BANDS: Final = (500, 1_000, 2_000, 5_000)  # minor units
-_WAITS: Final = (1, 2, 3, 4, 6, 8, 11, 15, 20)  # days
+BANDS: Final = (500, 1_000, 2_000, 5_000)  # minor units
+WAITS: Final = (1, 2, 3, 4, 6, 8, 11, 15, 20)  # days
 
 
 class Table(NamedTuple):
@@ -65,9 +65,9 @@ def facts_of(refused: Refused, at: datetime) -> dict[str, str]:
         "category": refused.category,
         "market": refused.market,
         "brand": refused.brand,
-        "band": str(bisect_right(_BANDS, refused.amount_minor)),
+        "band": str(bisect_right(BANDS, refused.amount_minor)),
         "tries": str(min(refused.tries, 6)),
-        "wait": str(bisect_right(_WAITS, (at - refused.failed_at) // timedelta(days=1))),
+        "wait": str(bisect_right(WAITS, (at - refused.failed_at) // timedelta(days=1))),
         "weekday": str(local.weekday()),
         "monthday": "end" if ends else str(local.day),
         "hour": str(local.hour // 4),

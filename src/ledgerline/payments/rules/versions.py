@@ -9,6 +9,9 @@ from typing import Any, Final, NamedTuple
 from ledgerline.payments.rows.learning import SwitchRow, VersionRow
 from ledgerline.payments.scores import OFF, SYSTEM, Kind
 
+_CARDS: Final[Mapping[Kind, str]] = {
+    Kind.ROUTING: "ledgerline ml card", Kind.RETRY: "ledgerline ml card retry",
+}  # fmt: skip
 WITHDRAWN: Final = "withdrawn"
 REPLACED: Final = "replaced"
 
@@ -64,7 +67,7 @@ def _of_kind(kind: Kind, rows: list[VersionRow], held: list[SwitchRow]) -> Itera
             reason=row.reason,
             parameters=parameters,
             metrics=metrics,
-            card="ledgerline ml card" if kind is Kind.ROUTING and no == 0 else None,
+            card=_CARDS[kind] if no == 0 else None,
         )
 
 
