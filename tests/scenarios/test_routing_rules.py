@@ -126,6 +126,11 @@ async def test_a_model_is_switched_shown_and_told_in_sentences(
     assert [one["mode"] for one in shown["switches"]] == ["canary"]
     assert shown["counted"]["age_seconds"] < 300
     assert "canary" in forked(world.url, "ml", "show").out
+    # and down it goes with what may be tried out, unless that is said anew
+    down = forked.read(world.url, "ml", "switch", "canary", *said)
+    assert (down["percent"], down["explore_below"]) == (1, {"EUR": 50_000})
+    down = forked.read(world.url, "ml", "switch", "off", *said, "--explore-below", "EUR=100")
+    assert (down["mode"], down["explore_below"]) == ("off", {"EUR": 100})
 
 
 def _refuses_what_is_no_step_down(world: World, forked: Forked, *said: str) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from ledgerline.base.run import Run
 from ledgerline.cli import (
     ml_cards,
     ml_churn,
@@ -25,14 +24,15 @@ from ledgerline.cli.ml_steps import DRY_RUN, MODEL, Said, amounts, step
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.load_retry_model import Artefact, artefact_of, load_retry_model
+from ledgerline.flows.lower_model import Lowered, lower_model
 from ledgerline.flows.promote_model import Wanted
 from ledgerline.flows.read_models import Models, Told, read_models
-from ledgerline.flows.switch_model import switch_model, switch_of
+from ledgerline.payments.refusals import ModelNotSwitched
 from ledgerline.payments.rows.learning import LoadedRow, SwitchRow
 from ledgerline.payments.rules.comparing import told
 from ledgerline.payments.rules.faults import summed
-from ledgerline.payments.rules.promotion import Replayed, rank
-from ledgerline.payments.scores import OFF, PERCENTS, Kind, Mode, Switch
+from ledgerline.payments.rules.promotion import Replayed
+from ledgerline.payments.scores import Kind, Mode
 
 app: Final = typer.Typer(no_args_is_help=True)
 app.command()(ml_train.train)
@@ -74,16 +74,15 @@ def switch(  # noqa: PLR0913 - each is an option of the command line
 
     Up it goes by `ledgerline ml shadow` and `promote`, a step at a time.
     """
-    share = PERCENTS[mode][0] if percent is None else percent
+    to = Lowered(
+        kind=model,
+        seller_code=seller,
+        mode=mode,
+        percent=percent,
+        explore_below=None if explore_below is None else amounts(explore_below),
+    )
     row = program.wait(
-        _switch(
-            program.of(context),
-            seller,
-            Switch(mode, share, amounts(explore_below or ())),
-            kind=model,
-            changed_by=by or getpass.getuser(),
-            reason=reason,
-        )
+        _switch(program.of(context), to, changed_by=by or getpass.getuser(), reason=reason)
     )
     output.show(_shown(row), as_json=as_json)
 
@@ -207,26 +206,17 @@ def _loaded(row: LoadedRow) -> dict[str, object]:
     return {**row._asdict(), "metrics": of_one_value(json.loads(row.metrics))}
 
 
-async def _switch(
-    of: Program, seller: str, to: Switch, *, kind: Kind, changed_by: str, reason: str
-) -> SwitchRow:
+async def _switch(of: Program, to: Lowered, *, changed_by: str, reason: str) -> SwitchRow:
     async with of.open() as running:
         here = await running.run.at_clock()
-        await _refuse_up(here, seller, to, kind=kind)
-        return await switch_model(
-            here, seller, to, kind=kind.value, changed_by=changed_by, reason=reason
-        )
-
-
-async def _refuse_up(run: Run, seller: str, to: Switch, *, kind: Kind) -> None:
-    """Refuse a step up: it has conditions, which are looked at where it is promoted."""
-    rows = (await read_models(run)).switches
-    held = [row for row in rows if (row.kind, row.seller_code) == (kind, seller)]
-    if PERCENTS[to.mode].count(to.percent) and rank(to) > rank(switch_of(held[0]) if held else OFF):
-        raise CommandFailed(
-            "that is a step up, and those have conditions",
-            hint="`ledgerline ml shadow`, then `ledgerline ml promote`",
-        )
+        try:
+            return await lower_model(here, to, changed_by=changed_by, reason=reason)
+        except ModelNotSwitched as refused:
+            if refused.facts.get("reason") != "up":
+                raise
+            raise CommandFailed(
+                refused.detail, hint="`ledgerline ml shadow`, then `ledgerline ml promote`"
+            ) from refused
 
 
 async def _load(of: Program, artefact: Artefact, *, by: str, reason: str) -> LoadedRow:

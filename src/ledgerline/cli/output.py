@@ -24,6 +24,7 @@ YES: Final[Any] = typer.Option("--yes", "-y", help="Do not ask.")
 FOUND_PROBLEMS: Final = 3
 PIPE_COLUMNS: Final = 160
 WIDTH_MAX: Final = 10_000
+_GAP: Final = 2  # between columns
 
 
 def console() -> Console:
@@ -59,18 +60,36 @@ def print_table(rows: Sequence[Mapping[str, object]], *, title: str | None, to: 
     """Print rows of equal keys as a table; numbers go to the right.
 
     Columns of numbers that do not fit follow in further tables below, each with the texts that
-    its rows begin with: a number broken over two lines is read wrongly.
+    its rows begin with: a number broken over two lines is read wrongly. Where not even headings
+    fit side by side, each row is a block of lines.
     """
     names = list(rows[0])
     heads = list(takewhile(lambda name: not _is_number(rows[0][name]), names))
     shown = list(names)
-    if all(_is_number(rows[0][name]) for name in names[len(heads) :]):
+    if not all(_is_number(rows[0][name]) for name in names[len(heads) :]):
+        if sum(len(name) + _GAP for name in names) > to.width:
+            _print_blocks(rows, title=title, to=to)
+            return
+    else:
         while len(shown) > len(heads) + 1 and _width(_table(rows, shown, title), to) > to.width:
             shown.pop()
     to.print(_table(rows, shown, title))
     if len(shown) < len(names):
         left = heads + names[len(shown) :]
         print_table([{name: row[name] for name in left} for row in rows], title="", to=to)
+
+
+def _print_blocks(rows: Sequence[Mapping[str, object]], *, title: str | None, to: Console) -> None:
+    """Print a name and a value a line, row by row, without what a row does not have."""
+    for no, row in enumerate(rows):
+        block = Table(
+            title=title if no == 0 else "", box=None, show_header=False, pad_edge=False,
+            title_justify="left",
+        )  # fmt: skip
+        for name, part in row.items():
+            if part not in (None, [], ""):
+                block.add_row(name.replace("_", " "), cell(part))
+        to.print(*([""] if no else []), block, sep="\n")
 
 
 def _table(rows: Sequence[Mapping[str, object]], names: Sequence[str], title: str | None) -> Table:

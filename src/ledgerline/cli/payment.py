@@ -82,6 +82,6 @@ def _because(said: str | None) -> list[str]:
 
 def _attempt(row: AttemptView) -> Record:
     """Show an attempt, or another piece of its evidence."""
-    shown = record(row, "attempt", without="no amount_minor ordinal ended_at learned")
+    shown = record(row, "attempt", without="no amount_minor ordinal ended_at learned action_sealed")
     said = [] if row.learned is None else list(sentences(json.loads(row.learned)))
     return {"ordinal": row.ordinal, **shown, "model_said": said}

@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from ledgerline.flows.count_outcomes import count_outcomes
+from ledgerline.flows.lower_model import Lowered, lower_model
 from ledgerline.flows.promote_model import Wanted, preview_promotion, promote_model
-from ledgerline.payments.refusals import ModelNotPromoted
+from ledgerline.payments.refusals import ModelNotPromoted, ModelNotSwitched
 from ledgerline.payments.rules.promotion import Replayed, unmet
 from ledgerline.payments.scores import Kind, Mode
 from tests.flow_world import World
-from tests.scenarios.flows.learning import seller
+from tests.scenarios.flows.learning import seller, switch
 
 
 async def _known(world: World, tries: int) -> None:
@@ -74,3 +75,19 @@ async def test_nobody_promotes_without_saying_who_and_why_nor_for_a_stranger(wor
         await preview_promotion(world.run, wanted)
     found = await preview_promotion(world.run, wanted._replace(seller_code=await seller(world)))
     assert unmet(found.conditions) == ("fresh",)
+
+
+async def test_who_lets_a_model_decide_less_does_not_take_back_that_it_was_withdrawn(
+    fresh_world: World,
+) -> None:
+    # given a model that decided for most, and is withdrawn while somebody wants a quarter
+    world, of = fresh_world, await seller(fresh_world)
+    await switch(world, Mode.ON, 95)
+    await switch(world, Mode.SHADOW)
+    less = Lowered(Kind.ROUTING, of, Mode.CANARY, percent=25)
+    with pytest.raises(ModelNotSwitched, match="that is a step up"):
+        await lower_model(world.run, less, changed_by="ada", reason="less of it")
+    row = await lower_model(
+        world.run, Lowered(Kind.ROUTING, of, Mode.OFF), changed_by="ada", reason="none of it"
+    )
+    assert (row.no, row.mode, row.explore_below) == (3, "off", '{"EUR": 50000}')

@@ -43,3 +43,14 @@ def test_columns_of_numbers_that_do_not_fit_follow_below_unbroken(width: int) ->
 def test_a_table_with_texts_among_its_numbers_stays_one_table() -> None:
     lines = _printed([{"code": "EUR", "rate": 19, "source": "a law with a long name"}], 24)
     assert sum(line.startswith("code") for line in lines) == 1
+
+
+def test_rows_whose_headings_do_not_fit_are_blocks_of_lines() -> None:
+    rows: list[dict[str, object]] = [
+        {"attempt": no, **{f"a_long_heading_{one}": None for one in range(4)}, "why": f"said {no}"}
+        for no in (1, 2)
+    ]
+    assert [line.split() for line in _printed(rows, 60) if line and line != "revenue"] == [
+        ["attempt", "1"], ["why", "said", "1"], ["attempt", "2"], ["why", "said", "2"],
+    ]  # fmt: skip
+    assert len(_printed(rows, 120)) == 4
