@@ -99,10 +99,13 @@ class ServedRouter(Model):
             raise
 
     async def keep_fresh(self, run: Run) -> None:
-        """Refresh every few seconds until canceled; a failure is logged, and ages what is known."""
+        """Refresh every few seconds until canceled; a failure is logged, and ages what is known.
+
+        What is kept of it has the time of the clock that all go by.
+        """
         while True:
             try:
-                await self.refresh(run)
+                await self.refresh(await run.at_clock())
             except Exception as failure:  # noqa: BLE001 - a model is never in the way of a process
                 _log.exception("the model is not fed", failure=repr(failure))
             await asyncio.sleep(REFRESH_SECONDS)

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import pytest
 
+from ledgerline.base.crypto import Keyring
+from ledgerline.base.run import Run
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.count_outcomes import count_outcomes
 from ledgerline.flows.load_retry_model import artefact_of, load_retry_model
@@ -21,6 +23,7 @@ from tests.scenarios.flows.routed import both
 from tests.scenarios.flows.test_learned_routing import DECIDED, Said
 from tests.scenarios.retry_table import written
 
+KEYRING: Final = Keyring(bytes(32))
 ON: Final = Switch(Mode.ON, 95)
 SWITCHES: Final = (
     "SELECT no, mode, percent, changed_by FROM model_switch WHERE kind = %s ORDER BY no"
@@ -169,6 +172,19 @@ async def test_a_state_that_is_not_as_it_was_written_is_none(fresh_world: World)
     assert said[0] is not None
     assert said[1] is not None
     assert said[0].ppm == said[1].ppm
+
+
+async def test_a_state_is_kept_at_the_time_of_the_sandbox(fresh_world: World) -> None:
+    world = fresh_world
+    await switch(world, Mode.SHADOW)
+    await count_outcomes(world.run)
+    feeding = asyncio.create_task(ServedRouter().keep_fresh(Run(world.run.database, KEYRING)))
+    kept: list[Any] = []
+    while not kept:
+        kept = await world.rows("SELECT taken_at FROM router_snapshot")
+        await asyncio.sleep(0.01)
+    feeding.cancel()
+    assert kept == [(world.now,)]
 
 
 async def _asked(world: World, day: int, market: str, decisions: int) -> None:
