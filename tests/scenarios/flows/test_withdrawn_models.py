@@ -235,4 +235,4 @@ async def test_a_table_that_changed_by_far_more_than_tables_do_is_looked_at_agai
     assert await _load(world, cells={"base": -900}) == 6
     assert [row[1] for row in await world.rows(SWITCHES, RETRY)] == ["on", "shadow"]
     [detail] = await _told(world)
-    assert "rules decide; the table changed by 155 thousandths of a logit a cell" in detail
+    assert "rules decide; the table changed by 155.000 thousandths of a logit a cell" in detail

@@ -11,9 +11,9 @@ def _table(*cells: int, family: str = "hour") -> Table:
 
 
 def test_a_change_is_what_cells_differ_by_on_average() -> None:
-    assert change(_table(100, 200), _table(110, 170)) == 20
-    assert change(_table(100, 200), _table(100)) == 100
-    assert change(_table(100, 200), _table(100, 200, family="brand")) == 300
+    assert change(_table(100, 200), _table(110, 170)) == 20_000
+    assert change(_table(100, 200), _table(100)) == 100_000
+    assert change(_table(100, 200), _table(100, 200, family="brand")) == 300_000
     assert change(Table((), {}, KNOTS), Table((), {}, KNOTS)) == 0
 
 
@@ -22,8 +22,12 @@ def test_more_than_twice_the_usual_change_is_unusual_once_some_are_known() -> No
     assert unusual([*tables[:3], _table(500)]) is None
     assert unusual([*tables, _table(51)]) is None
     assert unusual([*tables, _table(52)]) == (
-        "the table changed by 21 thousandths of a logit a cell, usual are 10: more than 2 times as"
-        " much"
+        "the table changed by 21.000 thousandths of a logit a cell, usual are 10.000: more than 2"
+        " times as much"
     )
+    # small changes are compared as well: what is usual is not rounded to nothing
+    small = [_table(0, 0, 0, no) for no in range(5)]
+    assert unusual(small) is None
+    assert unusual([*small[:4], _table(1, 2, 2, 3)]) is not None
     # to go back to an earlier one is no change of what was learned
     assert unusual([*tables, _table(0)]) is None

@@ -11,10 +11,11 @@ TABLES_READ: Final = 7
 CHANGES_MIN: Final = 3
 """So many changes have to be known before one is unusual."""
 _TIMES: Final = 2
+_THOUSAND: Final = 1_000
 
 
 def change(before: Table, after: Table) -> int:
-    """Return by how much cells differ on average, in thousandths of a logit.
+    """Return by how much cells differ on average, in millionths of a logit.
 
     A cell that is in one table only differs by all that it adds. Tables of other families have
     nothing in common: then it is the sum of what both add.
@@ -29,7 +30,7 @@ def change(before: Table, after: Table) -> int:
         else abs(after.cells.get(name, 0)) + abs(before.cells.get(name, 0))
         for name in names
     )
-    return sum(moved) // len(names)
+    return _THOUSAND * sum(moved) // len(names)
 
 
 def unusual(tables: Sequence[Table]) -> str | None:
@@ -45,6 +46,11 @@ def unusual(tables: Sequence[Table]) -> str | None:
     if changes[-1] <= _TIMES * usual:
         return None
     return (
-        f"the table changed by {changes[-1]} thousandths of a logit a cell, usual are {usual}:"
+        f"the table changed by {_thousandths(changes[-1])} thousandths of a logit a cell, usual are"
+        f" {_thousandths(usual)}:"
         f" more than {_TIMES} times as much"
     )
+
+
+def _thousandths(millionths: int) -> str:
+    return f"{millionths // _THOUSAND}.{millionths % _THOUSAND:03}"
