@@ -18,6 +18,7 @@ from ledgerline.payments.rules.routing import Charge
 app: Final = typer.Typer(no_args_is_help=True)
 app.add_typer(pay_rules.app, name="rules")
 _BIN: Final = re.compile(r"[0-9]{6,8}")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 
 
 @app.callback()
@@ -50,16 +51,24 @@ def route_charge(  # noqa: PLR0913 - each is an option of the command line
         raise CommandFailed("--bin is six to eight digits", hint="--bin 411111")
     charge = Charge(
         key=key,
-        market=market,
-        currency=known_currency(currency),
+        market=_country("--market", market),
+        currency=known_currency(currency.upper()),
         amount_minor=amount,
         initiator=initiator,
-        brand=brand,
+        brand=brand and brand.lower(),
         bin=first_digits,
         funding=funding,
-        issuer_country=issuer_country,
+        issuer_country=issuer_country and _country("--issuer-country", issuer_country),
     )
     _show(program.wait(_explain(program.of(context), charge)), explain=explain, as_json=as_json)
+
+
+def _country(option: str, text: str) -> str:
+    """Read a country however it is typed; another one would be another route."""
+    code = text.upper()
+    if not _COUNTRY.fullmatch(code):
+        raise CommandFailed(f"{option} has two letters", hint=f"{option} DE")
+    return code
 
 
 def _show(found: RouteExplained, *, explain: bool, as_json: bool) -> None:
