@@ -92,8 +92,8 @@ async def test_what_cannot_be_a_charge_is_refused(api: Api, forked: Forked, worl
     assert refused.refusal == (422, "unknown_currency")
     assert forked(world.url, *ROUTE, "--bin", "41").status == 1
     for name in ("--market", "--issuer-country"):
-        refused = forked(world.url, *ROUTE, name, "Germany")
-        assert (refused.status, f"{name} has two letters" in refused.err) == (1, True)
+        done = forked(world.url, *ROUTE, name, "Germany")
+        assert (done.status, f"{name} has two letters" in done.err) == (1, True)
     # and letters are read however they are typed, as the console reads them
     typed = ("pay", "route", "--market", "de", "--currency", "eur", "--amount", "1199")
     card = ("--brand", "VISA", "--issuer-country", "de", "--explain")

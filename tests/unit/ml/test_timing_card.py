@@ -94,7 +94,6 @@ def test_facts_are_told_in_words() -> None:
 
 
 def test_a_card_is_written_and_replaced(tmp_path: Path) -> None:
-    for _ in range(2):
-        page = write_timing_card(carded(), tmp_path / "card")
-    assert "Model of retry timing" in page.read_text("utf-8")
+    pages = [write_timing_card(carded(), tmp_path / "card") for _ in range(2)]
+    assert "Model of retry timing" in pages[-1].read_text("utf-8")
     assert json.loads(artefact_of(TEXT).body)["cells"]
