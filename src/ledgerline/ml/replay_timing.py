@@ -69,4 +69,12 @@ def _scores(table: Table, refused: Refused, kept: KeptTiming) -> MomentScores:
 
 
 def _refused(told: Mapping[str, Any]) -> Refused:
-    return Refused(**{**told, "failed_at": datetime.fromisoformat(told["failed_at"])})
+    return Refused(
+        category=told["category"],
+        market=told["market"],
+        brand=told["brand"],
+        amount_minor=told["amount_minor"],
+        tries=told["tries"],
+        failed_at=datetime.fromisoformat(told["failed_at"]),
+        zone=told["zone"],
+    )
