@@ -7,8 +7,10 @@ from typing import Any, Final
 import pytest_asyncio
 
 from ledgerline.base.ids import encode
-from ledgerline.flows.switch_model import RETRY, switch_model
+from ledgerline.flows.switch_model import RETRY, ROUTING, switch_model
+from ledgerline.flows.withdraw_model import withdraw_model_in
 from ledgerline.jobs.router import ServedRouter
+from ledgerline.payments.learning import read_switch
 from ledgerline.payments.scores import Mode, Switch
 from tests.flow_world import World
 from tests.scenarios.api_client import Api
@@ -46,11 +48,12 @@ async def test_why_an_attempt_went_where_it_went_is_told_by_the_api_as_by_the_co
     [*_, (attempt_id, _, by_rules)] = await world.rows(DECIDED)
     payment_id = await world.value("SELECT payment_id FROM attempt WHERE id = %s", attempt_id)
     payment = encode("pay", payment_id)
-    [shown] = forked.read(world.url, "payment", "show", payment)["attempts"]
-    [told] = (await api.get(f"/v1/payments/{payment}")).body["attempts"]
+    shown = forked.read(world.url, "payment", "show", payment)["attempts"]
+    told = (await api.get(f"/v1/payments/{payment}")).body["attempts"]
     assert not by_rules
-    assert told["explanation"] == shown["model_said"]
-    assert " was drawn." in " ".join(told["explanation"])
+    assert [one["explanation"] for one in told] == [one["model_said"] for one in shown]
+    [of_it] = [one for one in told if one["id"] == encode("att", attempt_id)]
+    assert " was drawn." in " ".join(of_it["explanation"])
 
 
 async def test_every_decision_of_the_model_is_replayed_to_the_last_digit(
@@ -158,3 +161,20 @@ async def test_what_decisions_were_and_what_came_of_them_is_shown(
     arms = [both[name]["tries"] for name in ("acted", "held_out") if both[name] is not None]
     assert (sum(arms), both["loss"]) == (BOUGHT, None)
     assert "compare" in forked(world.url, "ml", "show").out
+
+
+async def test_that_a_model_was_withdrawn_is_looked_at_and_closed(
+    world: World, forked: Forked, api: Api
+) -> None:
+    of = await seller(world)
+    async with world.run.transaction() as tx:
+        held = await read_switch(tx, kind=ROUTING, seller_code=of)
+        assert held is not None
+        await withdraw_model_in(tx, world.run, held, why="it lost")
+    [opened] = forked.read(world.url, "exceptions", "show", f"routing:{of}")["exceptions"]
+    assert (opened["reason"], opened["subject"]) == ("model_withdrawn", f"routing:{of}")
+    told = (await api.get(f"/v1/exceptions/{opened['id']}")).body
+    assert (told["subject_kind"], told["subject"]) == ("model", f"routing:{of}")
+    close = ("exceptions", "close", f"routing:{of}", "model_withdrawn", "--note", "looked at it")
+    [closed] = forked.read(world.url, *close)["exceptions"]
+    assert closed["resolution"] == "looked at it"

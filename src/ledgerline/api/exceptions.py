@@ -35,6 +35,7 @@ from ledgerline.flows.assign_exception import assign_exception
 from ledgerline.flows.bear_own_failures import subject_of
 from ledgerline.flows.close_exception import Decision, close_exception
 from ledgerline.flows.refund_exception import Return, preview_return, refund_exception
+from ledgerline.flows.withdraw_model import subject_of_model
 from ledgerline.payments import views
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at, overdue_before
@@ -102,10 +103,11 @@ class ReturnBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class MoneyException(Struct, frozen=True, kw_only=True):
     """What no machine may decide alone. ``status`` is ``open`` or ``closed``.
 
-    ``subject`` names a charge (``att_``), a refund, a payment, a settlement file, a payout or a
-    merchant account; null where only ``detail`` names it. ``due`` is by when somebody is to look at
-    it and ``ended_by`` what ends it. ``closed_by`` and ``resolution`` are null where a fact ended
-    it; the words are deleted by an erasure of the customer.
+    ``subject`` names a charge (``att_``), a refund, a payment, a settlement file, a payout, a
+    merchant account or a model (``routing:SELLER``, ``retry:SELLER``); null where only ``detail``
+    names it. ``due`` is by when somebody is to look at it and ``ended_by`` what ends it.
+    ``closed_by`` and ``resolution`` are null where a fact ended it; the words are deleted by an
+    erasure of the customer.
     """
 
     id: str
@@ -260,7 +262,9 @@ async def _read(call: Call) -> ExceptionView:
 
 
 async def _accounts(read: ReadTx) -> dict[UUID, str]:
-    return {subject_of(row.code): row.code for row in await views.account_codes(read)}
+    accounts = {subject_of(row.code): row.code for row in await views.account_codes(read)}
+    models = await views.switched_models(read)
+    return accounts | {subject_of_model(*row): row.name for row in models}
 
 
 def _shape(call: Call, row: ExceptionView, accounts: Mapping[UUID, str]) -> MoneyException:

@@ -24,6 +24,7 @@ from ledgerline.flows.assign_exception import assign_exception
 from ledgerline.flows.bear_own_failures import NOBODY, subject_of
 from ledgerline.flows.close_exception import Decision, close_exception
 from ledgerline.flows.refund_exception import Return, preview_return, refund_exception
+from ledgerline.flows.withdraw_model import subject_of_model
 from ledgerline.payments import views
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rules.exceptions import HANDLING, Reason, due_at, overdue_before
@@ -32,7 +33,8 @@ from ledgerline.rules import explain
 app: Final = typer.Typer(no_args_is_help=True)
 _KINDS: Final = {PREFIXES[kind]: kind for kind in ("payment", "attempt", "refund", "dispute")}
 _NAMES: Final = (
-    "pay_…, att_…, ref_…, dsp_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY or an account"
+    "pay_…, att_…, ref_…, dsp_…, stl_…, stl_…:LINE, ACCOUNT/PAYOUT/CURRENCY, an account or"
+    " routing:SELLER or retry:SELLER"
 )
 PAGE: Final = 50
 Subject = Annotated[str, typer.Argument(help=_NAMES)]
@@ -306,16 +308,24 @@ async def _close(of: Program, subject: str, reason: Reason, *, by: str, note: st
 
 
 def _named(subject: str, accounts: Mapping[UUID, str]) -> tuple[Bucket, UUID]:
-    """Read what a person typed: an id, or the code of an account, be it one that was removed."""
+    """Read what a person typed: an id, the name of a model, or the code of an account.
+
+    Be it one that was removed.
+    """
     if (ours := reconcile_records.subject_named(subject)) is not None:
         return NOBODY, ours
+    for subject_id, name in accounts.items():
+        if name == subject:
+            return NOBODY, subject_id
     prefix = subject.lower().partition("_")[0]
-    if subject in accounts.values() or prefix not in PREFIXES.values():
+    if prefix not in PREFIXES.values():
         return NOBODY, subject_of(subject)
     subject_id = records.read_id(_KINDS.get(prefix, "payment"), subject)
     return bucket_of(subject_id), subject_id
 
 
 async def _accounts(read: ReadTx) -> dict[UUID, str]:
-    """Name the accounts by the subjects of their exceptions."""
-    return {subject_of(row.code): row.code for row in await views.account_codes(read)}
+    """Name accounts and models by the subjects of their exceptions."""
+    accounts = {subject_of(row.code): row.code for row in await views.account_codes(read)}
+    models = await views.switched_models(read)
+    return accounts | {subject_of_model(*row): row.name for row in models}

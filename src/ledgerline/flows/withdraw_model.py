@@ -1,5 +1,7 @@
 """Take back what a model may decide: by itself, and for good until a person lets it again."""
 
+from uuid import UUID
+
 from ledgerline.base.db import Tx
 from ledgerline.base.ids import reference_id
 from ledgerline.base.run import Run
@@ -32,13 +34,18 @@ async def withdraw_model_in(
         now = f"version {earlier.version} decides again, as version {version}"
     told = ExceptionRow(
         bucket=NOBODY,
-        subject_id=reference_id("model_switch", held.kind, held.seller_code),
+        subject_id=subject_of_model(held.kind, held.seller_code),
         reason=Reason.MODEL_WITHDRAWN,
         detail=f"{held.kind} of {held.seller_code}: {now}; {why}",
         opened_at=run.now(),
     )
     await exceptions.tell_exceptions(tx, [told])
     return now
+
+
+def subject_of_model(kind: str, seller_code: str) -> UUID:
+    """Return what exceptions about a seller's model are of."""
+    return reference_id("model_switch", kind, seller_code)
 
 
 def _shadowed(run: Run, held: SwitchRow, why: str) -> SwitchRow:

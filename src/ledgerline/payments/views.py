@@ -26,7 +26,7 @@ from ledgerline.payments.rows.evidence import (
 )
 from ledgerline.payments.rows.exceptions import ExceptionsAsked, ExceptionView
 from ledgerline.payments.rows.instruments import DefaultRow
-from ledgerline.payments.rows.learning import DecisionView, SnapshotRow, TableRow
+from ledgerline.payments.rows.learning import DecisionView, SnapshotRow, SwitchedView, TableRow
 from ledgerline.payments.rows.plans import PlanRow
 from ledgerline.payments.rows.refund_proposals import RefundProposalView
 from ledgerline.payments.rows.shown import (
@@ -186,6 +186,11 @@ async def default_methods(read: ReadTx, *, customer_ids: Sequence[UUID]) -> list
 async def account_codes(read: ReadTx) -> list[AccountCodeView]:
     """Read the codes of all merchant accounts."""
     return await read.rows(_SQL["account_codes"], AccountCodeView)
+
+
+async def switched_models(read: ReadTx) -> list[SwitchedView]:
+    """Read which models sellers ever switched."""
+    return await read.rows(_SQL["switched_models"], SwitchedView)
 
 
 async def proposals(read: ReadTx, asked: ProposalsAsked) -> list[ProposalView]:

@@ -184,7 +184,8 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout'
+            WHEN x.reason = 'model_withdrawn' THEN 'model' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -213,7 +214,8 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout'
+            WHEN x.reason = 'model_withdrawn' THEN 'model' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -232,7 +234,8 @@ SELECT x.id, x.reason,
                               'duplicate_refund') THEN 'settlement line'
             WHEN x.reason = 'file_quarantined' THEN 'settlement file'
             WHEN x.reason = 'set_aside' THEN 'payment method'
-            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout' ELSE 'merchant account' END AS kind,
+            WHEN x.reason IN ('bank_differs', 'payout_missing') THEN 'payout'
+            WHEN x.reason = 'model_withdrawn' THEN 'model' ELSE 'merchant account' END AS kind,
        x.bucket, x.subject_id, coalesce(p.id, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
        x.detail, x.opened_at, x.assigned_to, x.closed_at, x.closed_by, x.resolution
   FROM money_exception AS x
@@ -302,6 +305,13 @@ SELECT d.bucket, d.customer_id, d.payment_method_id
 -- name: account_codes
 -- The codes of all merchant accounts.
 SELECT a.code FROM psp_account AS a ORDER BY a.code LIMIT 1000
+
+-- name: switched_models
+-- The models that sellers ever switched.
+SELECT DISTINCT w.kind, w.seller_code
+  FROM model_switch AS w
+ ORDER BY w.kind, w.seller_code
+ LIMIT 1000
 
 -- name: proposals
 -- A page of what people propose about charges and refunds, newest first.

@@ -25,6 +25,18 @@ class SwitchRow(NamedTuple):
     unmet: str = "[]"
 
 
+class SwitchedView(NamedTuple):
+    """A model that a seller switched."""
+
+    kind: str
+    seller_code: str
+
+    @property
+    def name(self) -> str:
+        """How people name it."""
+        return f"{self.kind}:{self.seller_code}"
+
+
 class ArmRow(NamedTuple):
     """What came of first tries under a switch: those a model decided (``acts``), or the others.
 
