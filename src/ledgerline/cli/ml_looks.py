@@ -1,4 +1,4 @@
-"""``ledgerline ml evaluate``, ``card`` and ``replay``: what a model is worth, and did."""
+"""``ledgerline ml evaluate``: what a model is worth, by the log."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -9,9 +9,9 @@ import typer
 from ledgerline.cli import output, program
 from ledgerline.cli.datasets_upkeep import heavy
 from ledgerline.cli.ml_train import released_of
+from ledgerline.cli.settings import CommandFailed
 
 _WORK: Final = "ledgerline.cli.ml_work"
-_CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
 _DAY: Final = ["%Y-%m-%d"]
 Shown = dict[str, Any]
 
