@@ -38,7 +38,7 @@ from ledgerline.payments.rules.retry_plan import (
 )
 from ledgerline.payments.rules.retry_timing import OPENINGS, Timed, planned, tries_on
 from ledgerline.payments.rules.routing import PPM
-from ledgerline.payments.scores import Mode, Switch, Timing
+from ledgerline.payments.scores import Kind, Mode, Switch, Timing
 from tests.properties.retry_draws import Adversary, Draws
 
 PLANS: Final = 33_000  # a hundred thousand decisions
@@ -253,7 +253,7 @@ def _laws_of_models(life: Life, fixed: Plan, said: Timed, failure: Failure) -> I
     plan = life.plan
     assert plan is not None
     life.seen.add(_became_of(said))
-    if said.acts and not acts_for(life.switch, str(life.draws.number)):
+    if said.acts and not acts_for(Kind.RETRY, life.switch, str(life.draws.number)):
         yield "a model decides for who is held out"
     if said.is_unlikely and said.acts:
         yield from _laws_of_stops(life, fixed, said)

@@ -11,7 +11,7 @@ from ledgerline.flows.load_retry_model import artefact_of, load_retry_model
 from ledgerline.flows.read_catalog import read_catalog
 from ledgerline.flows.switch_model import RETRY, switch_model
 from ledgerline.payments.rules.learned import acts_for
-from ledgerline.payments.scores import Mode, Switch
+from ledgerline.payments.scores import Kind, Mode, Switch
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
 from tests.scenarios.flows.learning import seller
@@ -50,7 +50,7 @@ async def _shopper(world: World, *, acts: bool) -> Shopper:
     """Bring a shopper for whom a model decides, or one who is held out for good."""
     for _ in range(400):
         found = await world.shopper(token=FUNDS)
-        if acts_for(ON, str(found.customer_id)) is acts:
+        if acts_for(Kind.RETRY, ON, str(found.customer_id)) is acts:
             return found
     raise AssertionError(acts)
 

@@ -14,7 +14,7 @@ from ledgerline.flows.read_models import read_models
 from ledgerline.flows.switch_model import RETRY, switch_model
 from ledgerline.payments.refusals import ModelNotLoaded
 from ledgerline.payments.rules.learned import acts_for
-from ledgerline.payments.scores import Mode, Switch
+from ledgerline.payments.scores import Kind, Mode, Switch
 from tests.flow_values import Bought
 from tests.flow_world import World
 from tests.scenarios.flows.learning import seller
@@ -79,7 +79,7 @@ async def test_a_model_is_asked_as_far_as_it_is_let_and_the_plan_stays_its_bound
     assert await _load(world) == 2  # the same, trained again
     bought = await _refused(world)
     found = await _decided(world, bought)
-    acts = acts_for(ON, found["customer"])
+    acts = acts_for(Kind.RETRY, ON, found["customer"])
     assert found["track"] == found["rule"] == ("model" if acts else "slot")
     assert found["next_at"] == found["next_try_at"] == found["chosen"]
     if acts:

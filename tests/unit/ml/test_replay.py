@@ -14,7 +14,7 @@ from ledgerline.payments.model import Initiator
 from ledgerline.payments.rules.consulting import Payer, consult
 from ledgerline.payments.rules.learned import acts_for, drawn, limited, written
 from ledgerline.payments.rules.routing import Candidate, Charge, Fee, Policy
-from ledgerline.payments.scores import Features, Mode, Model, Scores, Switch
+from ledgerline.payments.scores import Features, Kind, Mode, Model, Scores, Switch
 
 ACCOUNTS: Final = ("aster", "boreal", "cobalt")
 HERE: Final = Segment("DE", "domestic", "visa payer", "")
@@ -73,7 +73,7 @@ def stored(router: Router, *, key: str, amount: int = 1199, **before: int) -> Ke
         key="pay", market="DE", currency="EUR", amount_minor=amount,
         initiator=Initiator.CUSTOMER, brand="visa", issuer_country="DE",
     )  # fmt: skip
-    customer = next(str(no) for no in range(100) if acts_for(ALL, str(no)))
+    customer = next(str(no) for no in range(100) if acts_for(Kind.ROUTING, ALL, str(no)))
     found = consult(
         Served(router, before), charge, [Candidate(one) for one in ACCOUNTS],
         Policy(fees=FEES), payer=Payer(customer=customer, key=key),

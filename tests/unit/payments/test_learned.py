@@ -39,7 +39,7 @@ from ledgerline.payments.rules.routing import (
     RouteDecision,
     route,
 )
-from ledgerline.payments.scores import OFF, Features, Mode, Scores, Switch
+from ledgerline.payments.scores import OFF, Features, Kind, Mode, Scores, Switch
 
 ACCOUNTS = ("aster", "boreal", "cobalt")
 EURO = {"EUR": 50_000}
@@ -74,7 +74,7 @@ def decided(*filtered: str) -> RouteDecision:
 def opinion(
     said: Scores | None = None, switch: Switch = ALL, *, key: str = "a", amount: int = 1199
 ) -> Opinion:
-    customer = next(str(no) for no in range(1000) if acts_for(ALL, str(no)))
+    customer = next(str(no) for no in range(1000) if acts_for(Kind.ROUTING, ALL, str(no)))
     return opinion_of(
         said, decided(), switch, customer=customer, key=key,
         explores=switch.explores("EUR", amount),
@@ -155,12 +155,12 @@ def test_a_model_is_asked_where_no_rule_decides_and_there_is_something_to_choose
 def test_more_customers_are_let_in_and_a_twentieth_never() -> None:
     names = [str(no) for no in range(4000)]
     arms = [
-        {name for name in names if acts_for(Switch(Mode.CANARY, percent), name)}
+        {name for name in names if acts_for(Kind.ROUTING, Switch(Mode.CANARY, percent), name)}
         for percent in (1, 5, 25, 95)
     ]
     assert arms[0] < arms[1] < arms[2] < arms[3]
     assert 120 < len(names) - len(arms[3]) < 280
-    assert not any(acts_for(Switch(Mode.SHADOW), name) for name in names)
+    assert not any(acts_for(Kind.ROUTING, Switch(Mode.SHADOW), name) for name in names)
 
 
 def test_in_shadow_the_rules_decide_and_what_would_have_been_is_kept() -> None:
@@ -243,3 +243,14 @@ def test_a_decision_is_told_in_sentences() -> None:
     assert "Bounds kept its shares near those of the last hour." in sentences(
         written(opinion(moved))
     )
+
+
+def test_who_is_held_out_of_one_kind_of_model_is_no_likelier_held_out_of_the_other() -> None:
+    # given ten thousand customers and two models that decide for all but a twentieth
+    on = Switch(Mode.ON, 95)
+    held = [
+        {no for no in range(10_000) if not acts_for(kind, on, str(no))}
+        for kind in (Kind.ROUTING, Kind.RETRY)
+    ]
+    # then a twentieth of a twentieth is held out of both, not all of it
+    assert 10 <= len(held[0] & held[1]) <= 45

@@ -44,7 +44,7 @@ DAYS: Final = (2, 5, 9, 13, 17, 21)
 POLICY: Final = Policy(1, learned_days=DAYS, learned_collect_days=28, try_cost_minor=60)
 ON: Final = Switch(Mode.ON, 95, {"EUR": 100_000})
 ACTS: Final = "3"  # a customer for whom a model acts, and who is not tried on
-HELD_OUT: Final = "30"
+HELD_OUT: Final = "20"
 
 
 class Equal(MomentModel):

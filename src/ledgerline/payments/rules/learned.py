@@ -17,7 +17,7 @@ from ledgerline.payments.rules.routing import (
     RouteDecision,
     draw,
 )
-from ledgerline.payments.scores import Features, Mode, Scores, Switch
+from ledgerline.payments.scores import Features, Kind, Mode, Scores, Switch
 
 STALE_SECONDS: Final = 300
 SLOW_MS: Final = 50
@@ -120,12 +120,13 @@ def asks(decision: RouteDecision, switch: Switch) -> bool:
     return switch.mode is not Mode.OFF and is_open and not fixed
 
 
-def acts_for(switch: Switch, customer: str) -> bool:
+def acts_for(kind: Kind, switch: Switch, customer: str) -> bool:
     """Say whether a model decides for a customer: the same ones always, and more with the share.
 
-    Who is not among 95 % never is.
+    Who is not among 95 % never is. Each kind of model has customers of its own: were they the
+    same, what one of them does would be seen in the other's comparison.
     """
-    place = int.from_bytes(sha256(f"model\x00{customer}".encode()).digest()[:8]) % 100
+    place = int.from_bytes(sha256(f"{kind}\x00{customer}".encode()).digest()[:8]) % 100
     return place < switch.percent
 
 
@@ -143,7 +144,7 @@ def opinion_of(
     ``key`` is what is drawn by: the same one draws the same account. Unless it ``explores``, that
     is the most likely one.
     """
-    acts = acts_for(switch, customer)
+    acts = acts_for(Kind.ROUTING, switch, customer)
     wrong = fault(scores, decision.ordered)
     if scores is None or wrong is not None:
         return Opinion(switch=switch, acts=False, scores=None, ignored=wrong)

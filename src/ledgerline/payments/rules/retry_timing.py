@@ -28,7 +28,7 @@ from ledgerline.payments.rules.retry_plan import (
 )
 from ledgerline.payments.rules.routing import PPM, draw
 from ledgerline.payments.rules.slots import moment
-from ledgerline.payments.scores import Mode, MomentScores, Refused, Switch, Timing
+from ledgerline.payments.scores import Kind, Mode, MomentScores, Refused, Switch, Timing
 
 OPENINGS: Final = (time(9), time(13), time(17))
 """When a try may be, in two hours from each on (local time of the payer): never at night."""
@@ -120,7 +120,7 @@ def planned(
 
 
 def _has_room(policy: Policy, failure: Failure, timing: Timing) -> bool:
-    decides = acts_for(timing.switch, timing.customer)
+    decides = acts_for(Kind.RETRY, timing.switch, timing.customer)
     return bool(policy.learned_days) and failure.scheme is None and decides
 
 
@@ -144,7 +144,7 @@ def timed(plan: Plan, failure: Failure, timing: Timing) -> Timed:
     cost = plan.policy.try_cost_minor
     is_unlikely = not is_worth_it(scores.ppm, refused, try_cost_minor=cost)
     return asked._replace(
-        acts=acts_for(timing.switch, timing.customer),
+        acts=acts_for(Kind.RETRY, timing.switch, timing.customer),
         scores=scores,
         ppm=ppm,
         chosen=drawn(ppm, timing.key),
