@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -225,6 +225,9 @@ def test_what_is_written_can_always_be_written() -> None:
     assert sentences(kept)
 
 
+BY_WHAT: Final = "-2.58 by account, +0.06 by recent."
+
+
 def test_a_decision_is_told_in_sentences() -> None:
     key = next(str(no) for no in range(99) if opinion(scores(), key=str(no)).chosen == "boreal")
     said = sentences(written(opinion(scores(down=frozenset({"cobalt"})), key=key)))
@@ -232,7 +235,7 @@ def test_a_decision_is_told_in_sentences() -> None:
         "The model decides here: it is on for 95 % of the customers.",
         "Of what it knew after tick 7: aster 90.0 %, boreal 9.0 %, cobalt 1.0 %; boreal was drawn.",
         "It explored: aster was the most likely one.",
-        "Against aster, boreal has -200 by account, +5 by recent, in thousandths of a logit.",
+        "By what it believes, boreal is -2.52 points of approval from aster: " + BY_WHAT,
         "It takes cobalt to be down.",
     )
     held = sentences(written(opinion(scores())._replace(acts=False)))

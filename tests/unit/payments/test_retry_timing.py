@@ -274,4 +274,4 @@ def test_a_choice_is_kept_and_told_in_sentences() -> None:
     assert "on for 95 % of the customers" in sentences[0]
     assert "Version 4 chose" in sentences[1]
     assert "in 90.0 %" in sentences[1]
-    assert sentences[2] == "Against that it has +75 by hour, in thousandths of a logit."
+    assert sentences[2] == "That is +89.90 points apart: +89.90 by hour."

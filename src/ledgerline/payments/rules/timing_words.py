@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from ledgerline.payments.rules.opinion_words import not_believed, who_decides
+from ledgerline.payments.rules.points import points_by_term
 from ledgerline.payments.rules.retry_timing import Timed
 
 TERMS_SHOWN: Final = 5
+_POINT: Final = 10_000  # ppm
 
 
 def told_of(said: Timed) -> dict[str, object]:
@@ -62,7 +65,7 @@ def _told(kept: Mapping[str, Any]) -> Iterator[str]:
     )
     if kept["explored"]:
         yield "It explored: another moment is the best one by what it knows."
-    yield from _compared(kept["terms"], chosen, fixed)
+    yield from _compared(kept, chosen, fixed)
     if kept["stops"]:
         yield (
             "No moment that is left is worth what a try costs, by what it knows: no machine tries"
@@ -77,15 +80,16 @@ def _told(kept: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _compared(terms: Mapping[str, Mapping[str, int]], chosen: str, fixed: str) -> Iterator[str]:
+def _compared(kept: Mapping[str, Any], chosen: str, fixed: str) -> Iterator[str]:
     """Say by which facts the two moments differ most."""
+    chances, terms = kept["chances"], kept["terms"]
     if chosen == fixed or chosen not in terms or fixed not in terms:
         return
-    apart = {name: term - terms[fixed].get(name, 0) for name, term in terms[chosen].items()}
-    most = sorted(apart, key=lambda name: -abs(apart[name]))[:TERMS_SHOWN]
-    parts = [f"{apart[name]:+} by {name}" for name in most if apart[name]]
+    whole = (chances[chosen] - chances[fixed]) / _POINT
+    apart = points_by_term(terms[chosen], terms[fixed], whole=whole)
+    parts = [f"{apart[name]:+.2f} by {name}" for name in islice(apart, TERMS_SHOWN)]
     if parts:
-        yield f"Against that it has {', '.join(parts)}, in thousandths of a logit."
+        yield f"That is {whole:+.2f} points apart: {', '.join(parts)}."
 
 
 def _short(at: str) -> str:
