@@ -31,7 +31,7 @@ async def test_a_table_is_loaded_and_shown_and_says_why_a_try_is_when_it_is(
     first, second, third = shown["next_try_because"]
     assert first == "Rules decide: the model is asked in shadow."
     assert second.startswith("Version 1 chose ")
-    assert third == "That is +12.47 points apart: +12.47 by hour."
+    assert third == "That is +12.48 points apart: +12.48 by hour."
     # and before it is let decide, decisions are computed once more, and much else is missing
     asked = forked.read(world.url, "ml", "promote", *said, "--dry-run")
     found = {one["condition"]: one for one in asked["conditions"]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ledgerline.base.saying import Say, plainly
-from ledgerline.payments.rules.points import approval_percent, points_by_term
+from ledgerline.payments.rules.points import approval_ppm, points, ppm_by_term
 from ledgerline.payments.scores import Mode
 
 
@@ -57,14 +57,14 @@ def _compared(chosen: str, terms: Mapping[str, Mapping[str, int]], say: Say) -> 
     other = next((account for account in terms if account != chosen), None)
     if other is None or chosen not in terms:
         return
-    whole = approval_percent(terms[chosen]) - approval_percent(terms[other])
+    whole = approval_ppm(terms[chosen]) - approval_ppm(terms[other])
     parts = [
-        say("%(count)s by %(name)s", count=f"{points:+.2f}", name=name)
-        for name, points in points_by_term(terms[chosen], terms[other], whole=whole).items()
+        say("%(count)s by %(name)s", count=points(ppm), name=name)
+        for name, ppm in ppm_by_term(terms[chosen], terms[other], whole=whole).items()
     ]
     yield say(
         "By what it believes, %(chosen)s is %(points)s points of approval from %(other)s:"
         " %(parts)s.",
-        chosen=chosen, other=other, points=f"{whole:+.2f}",
+        chosen=chosen, other=other, points=points(whole),
         parts=", ".join(parts) or say("nothing"),
     )  # fmt: skip

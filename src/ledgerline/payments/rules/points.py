@@ -1,26 +1,28 @@
-"""What a model believes, in points of a hundred: people do not think in logits."""
+"""What a model believes, in shares of a million: people do not think in logits."""
 
 from collections.abc import Mapping
-from math import exp
+from decimal import Decimal
 from typing import Final
 
-_SCALE: Final = 1000  # terms are in thousandths of a logit
-_SURE: Final = 30.0  # of a logit: beyond it nothing can be told apart
+from ledgerline.payments.rules.routing import PPM
+
+_SCALE: Final = 1_000  # terms are in thousandths of a logit
+_SURE: Final = 30_000  # beyond it nothing can be told apart
 
 
-def approval_percent(terms: Mapping[str, int]) -> float:
+def approval_ppm(terms: Mapping[str, int]) -> int:
     """Return how likely an approval is, whose terms are thousandths of a logit and sum to it."""
-    logit = min(max(sum(terms.values()) / _SCALE, -_SURE), _SURE)
-    return 100 / (1 + exp(-logit))
+    logit = min(max(sum(terms.values()), -_SURE), _SURE)
+    return round(PPM / (1 + (Decimal(-logit) / _SCALE).exp()))
 
 
-def points_by_term(
-    chosen: Mapping[str, int], other: Mapping[str, int], *, whole: float
-) -> dict[str, float]:
-    """Divide by how many points ``chosen`` is likelier than ``other`` over terms, by name.
+def ppm_by_term(
+    chosen: Mapping[str, int], other: Mapping[str, int], *, whole: int
+) -> dict[str, int]:
+    """Divide by how much (ppm) ``chosen`` is likelier than ``other`` over terms, by name.
 
-    Each takes its part of the ``whole`` by how far it is apart, so they sum to it, the largest
-    first. What is equal is left out; nothing is said where all of it cancels.
+    Each takes its part of the ``whole`` by how far it is apart, so they sum to it but for rounding,
+    the largest first. What is equal is left out; nothing is said where all of it cancels.
     """
     names = dict.fromkeys((*chosen, *other))
     apart = {name: chosen.get(name, 0) - other.get(name, 0) for name in names}
@@ -28,4 +30,9 @@ def points_by_term(
     if not gap:
         return {}
     largest = sorted(apart, key=lambda name: -abs(apart[name]))
-    return {name: whole * apart[name] / gap for name in largest if apart[name]}
+    return {name: round(Decimal(whole * apart[name]) / gap) for name in largest if apart[name]}
+
+
+def points(ppm: int) -> str:
+    """Say a difference of shares in points of a hundred."""
+    return f"{Decimal(ppm) / 10_000:+.2f}"

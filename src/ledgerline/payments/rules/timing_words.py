@@ -6,11 +6,10 @@ from itertools import islice
 from typing import Any, Final
 
 from ledgerline.payments.rules.opinion_words import not_believed, who_decides
-from ledgerline.payments.rules.points import points_by_term
+from ledgerline.payments.rules.points import points, ppm_by_term
 from ledgerline.payments.rules.retry_timing import Timed
 
 TERMS_SHOWN: Final = 5
-_POINT: Final = 10_000  # ppm
 
 
 def told_of(said: Timed) -> dict[str, object]:
@@ -85,11 +84,11 @@ def _compared(kept: Mapping[str, Any], chosen: str, fixed: str) -> Iterator[str]
     chances, terms = kept["chances"], kept["terms"]
     if chosen == fixed or chosen not in terms or fixed not in terms:
         return
-    whole = (chances[chosen] - chances[fixed]) / _POINT
-    apart = points_by_term(terms[chosen], terms[fixed], whole=whole)
-    parts = [f"{apart[name]:+.2f} by {name}" for name in islice(apart, TERMS_SHOWN)]
+    whole = chances[chosen] - chances[fixed]
+    apart = ppm_by_term(terms[chosen], terms[fixed], whole=whole)
+    parts = [f"{points(apart[name])} by {name}" for name in islice(apart, TERMS_SHOWN)]
     if parts:
-        yield f"That is {whole:+.2f} points apart: {', '.join(parts)}."
+        yield f"That is {points(whole)} points apart: {', '.join(parts)}."
 
 
 def _short(at: str) -> str:
