@@ -74,6 +74,7 @@ async def test_what_is_no_charge_is_explained(site: Site, world: World) -> None:
     for query, said in (
         ("market=Germany&currency=EUR&amount=1", "two letters"),
         ("market=DE&currency=QQQ&amount=1", "no currency"),
+        ("market=QX&currency=EUR&amount=1", "Nothing is sold in this market. There are: "),
         ("market=DE&currency=EUR&amount=0", "above zero"),
         ("market=DE&currency=EUR&amount=1.999", "above zero"),
         ("market=DE&currency=EUR&amount=9999999999999", "above zero"),

@@ -26,7 +26,7 @@ async def test_charges_go_by_the_rules_that_were_loaded_last(
     # when rules are looked at and loaded, twice
     changes = forked.read(world.url, "pay", "rules", "diff", str(RULES))["data"]
     assert [one["what"] for one in changes] == [
-        "rule cobalt_not_in_norway", "rule german_debit", "rule cheapest", "default", "fees",
+        "rule cobalt_not_in_the_north", "rule german_debit", "rule cheapest", "default", "fees",
     ]  # fmt: skip
     assert await world.value("SELECT count(*) FROM routing_policy") == 0
     loaded = forked.read(world.url, "pay", "rules", "load", str(RULES))
@@ -34,7 +34,7 @@ async def test_charges_go_by_the_rules_that_were_loaded_last(
     again = forked.read(world.url, "pay", "rules", "load", str(RULES))
     assert again == {"version": 1, "rules": 3, "changed": False}
     assert json.loads(forked(world.url, "pay", "rules", "show").out)["rules"][0] == {
-        "name": "cobalt_not_in_norway", "when": {"market": ["NO"]},
+        "name": "cobalt_not_in_the_north", "when": {"market": ["NO", "SE"]},
         "then": {"exclude": ["cobalt"]},
     }  # fmt: skip
     # then the command explains by them: 10 + 1.4 % is less than 25 + 0.9 %
@@ -42,17 +42,17 @@ async def test_charges_go_by_the_rules_that_were_loaded_last(
     assert explained["accounts"] == ["aster", "boreal", "cobalt"]
     assert (explained["rule"], explained["policy_version"]) == ("cheapest", 1)
     assert [(one["rule"], one["unmet"]) for one in explained["rules"]] == [
-        ("cobalt_not_in_norway", ["market"]), ("german_debit", ["funding"]), ("cheapest", []),
+        ("cobalt_not_in_the_north", ["market"]), ("german_debit", ["funding"]), ("cheapest", []),
     ]  # fmt: skip
     # and so does the API: dearer amounts go to boreal
     shown = await api.post("/v1/payment_routes", {**ASKED, "amount": 5000}, key=None)
     assert shown.status == 200
     assert shown.body["psp_accounts"] == ["boreal", "aster", "cobalt"]
     assert shown.body["rule"] == "cheapest"
-    norway = await api.post(
-        "/v1/payment_routes", {"market": "NO", "currency": "NOK", "amount": 100}, key=None
+    sweden = await api.post(
+        "/v1/payment_routes", {"market": "SE", "currency": "SEK", "amount": 100}, key=None
     )
-    assert norway.body["candidates"] == [
+    assert sweden.body["candidates"] == [
         {"psp_account": "aster", "propensity_ppm": 1_000_000, "filtered": None},
         {"psp_account": "boreal", "propensity_ppm": 0, "filtered": None},
         {"psp_account": "cobalt", "propensity_ppm": 0, "filtered": "excluded"},
@@ -90,6 +90,15 @@ async def test_what_cannot_be_a_charge_is_refused(api: Api, forked: Forked, worl
     assert refused.refusal == (422, "invalid_value")
     refused = await api.post("/v1/payment_routes", {**ASKED, "currency": "XQX"}, key=None)
     assert refused.refusal == (422, "unknown_currency")
+    # rules decide about any market, so that one must be told from one that there is
+    refused = await api.post("/v1/payment_routes", {**ASKED, "market": "QX"}, key=None)
+    assert refused.refusal == (422, "market_not_sold")
+    assert refused.body["errors"][0]["pointer"] == "/market"
+    assert " DE," in refused.body["facts"]["markets"]
+    lost = forked(world.url, *ROUTE, "--market", "QX")
+    assert (lost.status, "market_not_sold" in lost.err) == (1, True)
+    assert "--market, one of AU," in lost.err
+    assert " DE," in lost.err
     assert forked(world.url, *ROUTE, "--bin", "41").status == 1
     for name in ("--market", "--issuer-country"):
         done = forked(world.url, *ROUTE, name, "Germany")

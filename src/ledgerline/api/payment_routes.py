@@ -9,6 +9,7 @@ from ledgerline.api.operations import Answer, Call, Operation
 from ledgerline.api.payment_methods import Bin, Brand
 from ledgerline.api.shapes import MINOR_UNITS_MAX, Code
 from ledgerline.base.money import currency
+from ledgerline.flows.check_market import check_market
 from ledgerline.flows.explain_route import explain_route
 from ledgerline.payments.model import Funding, Initiator
 from ledgerline.payments.rules.learned import written
@@ -54,7 +55,7 @@ class PaymentRoute(Struct, frozen=True, kw_only=True):
 
 
 async def create(call: Call) -> Answer:
-    """Decide a route; nothing is charged or written."""
+    """Decide a route; nothing is charged or written. Raises ``UnknownMarket``."""
     body: PaymentRouteBody = call.body
     charge = Charge(
         key=body.reference or call.request_id,
@@ -67,6 +68,7 @@ async def create(call: Call) -> Answer:
         funding=body.funding,
         issuer_country=body.issuer_country,
     )
+    await check_market(call.run, body.market)
     lights = call.psps.lights(now=call.run.now(), to_charge=False)
     found = await explain_route(call.run, charge, lights, model=call.psps.model())
     decision = found.decision

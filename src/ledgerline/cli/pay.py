@@ -6,9 +6,11 @@ from typing import Annotated, Final
 import typer
 
 from ledgerline.base.money import currency as known_currency
+from ledgerline.catalog.refusals import UnknownMarket
 from ledgerline.cli import output, pay_rules, program
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
+from ledgerline.flows.check_market import check_market
 from ledgerline.flows.explain_route import RouteExplained, explain_route
 from ledgerline.payments.model import Funding, Initiator
 from ledgerline.payments.rules.learned import written
@@ -101,5 +103,15 @@ def _show(found: RouteExplained, *, explain: bool, as_json: bool) -> None:
 
 async def _explain(of: Program, charge: Charge) -> RouteExplained:
     async with of.open() as running:
+        try:
+            await check_market(running.run, charge.market)
+        except UnknownMarket as refusal:
+            raise CommandFailed(str(refusal), hint=_markets(refusal)) from refusal
         model = await of.read_model(running.run)
         return await explain_route(running.run, charge, model=model)
+
+
+def _markets(refusal: UnknownMarket) -> str:
+    """Name the markets that could have been meant."""
+    known = refusal.facts["markets"]
+    return f"--market, one of {known}" if known else "`ledgerline catalog load` a catalog first"

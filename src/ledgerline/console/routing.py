@@ -5,8 +5,10 @@ from typing import Final, NamedTuple
 
 from ledgerline.base.money import Currency, UnknownCurrency, currency
 from ledgerline.base.saying import noted
+from ledgerline.catalog.refusals import UnknownMarket
 from ledgerline.console.asking import Ask
 from ledgerline.console.shown import minor_of
+from ledgerline.flows.check_market import check_market
 from ledgerline.flows.explain_route import RouteExplained, explain_route
 from ledgerline.flows.read_models import read_models
 from ledgerline.flows.read_routing import read_routing
@@ -53,7 +55,7 @@ async def show(ask: Ask) -> Response:
     policy, accounts = await read_routing(ask.run)
     lights = ask.psps.lights(now=ask.run.now(), to_charge=False)
     models = await read_models(ask.run)
-    asked = _asked(ask)
+    asked = await _known(ask, _asked(ask))
     found: RouteExplained | None = None
     if asked.charge is not None:
         found = await explain_route(ask.run, asked.charge, lights, model=ask.psps.model())
@@ -123,6 +125,21 @@ def _asked(ask: Ask) -> Asked:
         brand=words["brand"].lower() or None,
     )
     return Asked(words, {}, charge)
+
+
+async def _known(ask: Ask, asked: Asked) -> Asked:
+    """Return what was asked; of a market that there is not, no charge, and which there are."""
+    if asked.charge is None:
+        return asked
+    try:
+        await check_market(ask.run, asked.charge.market)
+    except UnknownMarket as refusal:
+        said = ask.say(
+            "Nothing is sold in this market. There are: %(markets)s",
+            markets=refusal.facts["markets"],
+        )
+        return asked._replace(faults={"market": said}, charge=None)
+    return asked
 
 
 def _currency(text: str) -> Currency | None:

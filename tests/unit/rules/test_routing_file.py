@@ -19,7 +19,7 @@ def test_rules_are_read_as_they_are_written() -> None:
     assert parsed.policy == Policy(
         default=("aster", "boreal", "cobalt"),
         rules=(
-            Rule("cobalt_not_in_norway", When(market=("NO",)), Then(exclude=("cobalt",))),
+            Rule("cobalt_not_in_the_north", When(market=("NO", "SE")), Then(exclude=("cobalt",))),
             Rule(
                 "german_debit",
                 When(market=("DE",), currency=("EUR",), funding=(Funding.DEBIT,)),
