@@ -1209,6 +1209,7 @@ COMMENT ON TABLE public.model_belief IS 'payments: how likely models took tries 
 CREATE TABLE public.model_fault (
     kind text NOT NULL,
     tick bigint NOT NULL,
+    seller_code text NOT NULL,
     why text NOT NULL,
     decisions integer NOT NULL,
     seen_at timestamp with time zone NOT NULL,
@@ -1216,7 +1217,7 @@ CREATE TABLE public.model_fault (
     CONSTRAINT model_fault_kind CHECK ((kind = ANY (ARRAY['routing'::text, 'retry'::text])))
 );
 
-COMMENT ON TABLE public.model_fault IS 'payments: decisions of a tick for which a model was asked and not believed, and why';
+COMMENT ON TABLE public.model_fault IS 'payments: decisions of a tick and seller for which a model was asked and not believed, and why';
 
 CREATE TABLE public.model_feature (
     kind text NOT NULL,
@@ -2565,7 +2566,7 @@ ALTER TABLE ONLY public.model_belief
     ADD CONSTRAINT model_belief_pk PRIMARY KEY (kind, week, tenth);
 
 ALTER TABLE ONLY public.model_fault
-    ADD CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why);
+    ADD CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, seller_code, why);
 
 ALTER TABLE ONLY public.model_feature
     ADD CONSTRAINT model_feature_pk PRIMARY KEY (kind, day, feature, level);

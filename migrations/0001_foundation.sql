@@ -1220,15 +1220,16 @@ COMMENT ON TABLE retry_model IS
 CREATE TABLE model_fault (
     kind text NOT NULL,
     tick bigint NOT NULL,
+    seller_code text NOT NULL,
     why text NOT NULL,
     decisions integer NOT NULL,
     seen_at timestamptz NOT NULL,
-    CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, why),
+    CONSTRAINT model_fault_pk PRIMARY KEY (kind, tick, seller_code, why),
     CONSTRAINT model_fault_kind CHECK (kind IN ('routing', 'retry')),
     CONSTRAINT model_fault_count CHECK (decisions > 0)
 );
 COMMENT ON TABLE model_fault IS
-    'payments: decisions of a tick for which a model was asked and not believed, and why';
+    'payments: decisions of a tick and seller for which a model was asked and not believed, and why';
 
 CREATE TABLE model_tally (
     kind text NOT NULL,

@@ -40,6 +40,7 @@ LEARNING_ROWS: Final[dict[str, dict[str, Any]]] = {
         "kind": "routing", "day": _NOON.date(), "feature": "market", "level": "DE", "decisions": 1,
     },
     "model_fault": {
-        "kind": "routing", "tick": 1, "why": "stale", "decisions": 1, "seen_at": _NOON,
+        "kind": "routing", "tick": 1, "seller_code": "acme", "why": "stale", "decisions": 1,
+        "seen_at": _NOON,
     },
 }  # fmt: skip

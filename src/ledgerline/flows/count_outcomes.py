@@ -66,7 +66,9 @@ async def _count_in(tx: Tx, cursor: CursorRow, *, tick: int, today: date) -> Non
                 tx, since=since, upto=upto, window_from=cursor.window_from, tick=tick
             )
             await learning.count_shares(tx, since=since, upto=upto, tick=tick)
-            await learning.count_faults(tx, since=since, upto=upto, tick=tick)
+            await learning.count_faults(
+                tx, since=since, upto=upto, tick=tick, code=markets, seller_code=sellers
+            )
             await learning.count_features(tx, since=since, upto=upto)
             await learning.count_delays(tx, since=since, upto=upto)
             await learning.count_beliefs(tx, since=since, upto=upto)

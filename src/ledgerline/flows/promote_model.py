@@ -106,7 +106,9 @@ async def _promotable_in(tx: Tx, run: Run, wanted: Wanted) -> Promotable:
 async def _stage_in(tx: Tx, run: Run, wanted: Wanted, row: SwitchRow | None) -> Stage:
     """Look up what is known of a model under the switch that holds; without one that is nothing."""
     since = run.now() if row is None else row.changed_at
-    faults = await learning.read_stage(tx, kind=wanted.kind, since=since)
+    faults = await learning.read_stage(
+        tx, kind=wanted.kind, seller_code=wanted.seller_code, since=since
+    )
     assert faults is not None
     arms = []
     if row is not None:

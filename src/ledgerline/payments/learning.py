@@ -65,9 +65,18 @@ async def count_shares(tx: Tx, *, since: int, upto: int, tick: int) -> int:
     return await tx.execute(_SQL["count_shares"], since=since, upto=upto, tick=tick)
 
 
-async def count_faults(tx: Tx, *, since: int, upto: int, tick: int) -> int:
-    """Add up for what reasons models were not believed."""
-    return await tx.execute(_SQL["count_faults"], since=since, upto=upto, tick=tick)
+async def count_faults(
+    tx: Tx, *, since: int, upto: int, tick: int, code: Sequence[str], seller_code: Sequence[str]
+) -> int:
+    """Add up for what reasons models were not believed, by seller of a market."""
+    return await tx.execute(
+        _SQL["count_faults"],
+        since=since,
+        upto=upto,
+        tick=tick,
+        code=list(code),
+        seller_code=list(seller_code),
+    )
 
 
 async def tally_routes(
@@ -139,9 +148,11 @@ async def drop_beliefs(tx: Tx, *, before: date) -> int:
     return await tx.execute(_SQL["drop_beliefs"], before=before)
 
 
-async def read_stage(tx: Tx, *, kind: str, since: datetime) -> StageRow | None:
-    """Read how often a model was not believed since a switch was changed."""
-    return await tx.row(_SQL["read_stage"], StageRow, kind=kind, since=since)
+async def read_stage(tx: Tx, *, kind: str, seller_code: str, since: datetime) -> StageRow | None:
+    """Read how often a model was not believed of a seller's charges since a switch was changed."""
+    return await tx.row(
+        _SQL["read_stage"], StageRow, kind=kind, seller_code=seller_code, since=since
+    )
 
 
 async def move_cursor(tx: Tx, *, tick: int, upto: int, tick_from: int, window_from: int) -> int:

@@ -91,13 +91,16 @@ SELECT %(tick)s, d.features ->> 'market', d.features ->> 'region', d.features ->
     DO UPDATE SET ppm = router_share.ppm + excluded.ppm
 
 -- name: count_faults
--- Add up for what reasons models were not believed between two fences.
-INSERT INTO model_fault (kind, tick, why, decisions, seen_at)
+-- Add up for what reasons models were not believed between two fences, by whose charges they were;
+-- of a market that nobody sells in any more that is not known.
+INSERT INTO model_fault (kind, tick, seller_code, why, decisions, seen_at)
 SELECT CASE d.kind WHEN 'route' THEN 'routing' ELSE d.kind END, %(tick)s,
-       d.learned ->> 'ignored', count(*), max(d.decided_at)
+       coalesce(m.seller_code, ''), d.learned ->> 'ignored', count(*), max(d.decided_at)
   FROM decision AS d
+  LEFT JOIN unnest(%(code)s::text[], %(seller_code)s::text[]) AS m (code, seller_code)
+    ON m.code = d.features ->> 'market'
  WHERE d.fence >= %(since)s AND d.fence < %(upto)s AND d.learned ->> 'ignored' IS NOT NULL
- GROUP BY d.kind, d.learned ->> 'ignored'
+ GROUP BY d.kind, coalesce(m.seller_code, ''), d.learned ->> 'ignored'
     ON CONFLICT ON CONSTRAINT model_fault_pk
     DO UPDATE SET decisions = model_fault.decisions + excluded.decisions,
                   seen_at = greatest(model_fault.seen_at, excluded.seen_at)
@@ -280,13 +283,14 @@ SELECT {BeliefRow:b}
 DELETE FROM model_belief AS b WHERE b.kind IN ('routing', 'retry') AND b.week < %(before)s
 
 -- name: read_stage
--- How often a model was not believed since a switch: answers that rules refuse, and late or none.
+-- How often a model was not believed of a seller's charges since a switch: answers that rules
+-- refuse, and late or none. Where it is not known whose they were, they count for each.
 SELECT coalesce(sum(f.decisions) FILTER (WHERE f.why IN
            ('other_accounts', 'other_moments', 'out_of_range', 'not_whole')), 0) AS violations,
        coalesce(sum(f.decisions) FILTER (WHERE f.why IN
            ('nothing_said', 'stale', 'slow')), 0) AS ignored
   FROM model_fault AS f
- WHERE f.kind = %(kind)s AND f.seen_at >= %(since)s
+ WHERE f.kind = %(kind)s AND f.seller_code IN (%(seller_code)s, '') AND f.seen_at >= %(since)s
 
 -- name: move_cursor
 -- Say how far is counted.
@@ -355,9 +359,10 @@ SELECT 0, o.market, o.region, o.brand, o.funding, o.psp_account, o.is_burst, 0, 
 
 -- name: read_faults
 -- The newest reasons for which a model was not believed.
-SELECT {FaultRow:f}
+SELECT f.kind, f.tick, f.why, sum(f.decisions)::integer AS decisions, max(f.seen_at) AS seen_at
   FROM model_fault AS f
  WHERE f.kind = %(kind)s
+ GROUP BY f.kind, f.tick, f.why
  ORDER BY f.tick DESC, f.why
  LIMIT 100
 

@@ -99,7 +99,8 @@ async def test_poisoned_scores_fall_back_at_once_and_people_are_told(
     assert (account, rule, kept["ignored"]) == ("aster", "default", why)
     await switch(world, Mode.SHADOW)
     await count_outcomes(world.run)
-    assert await world.value("SELECT sum(decisions) FROM model_fault WHERE why = %s", why) > 0
+    told = "SELECT seller_code, sum(decisions) > 0 FROM model_fault WHERE why = %s GROUP BY 1"
+    assert await world.rows(told, why) == [(await seller(world), True)]
 
 
 async def test_outcomes_are_counted_once_whoever_counts(fresh_world: World) -> None:

@@ -24,6 +24,10 @@ async def _known(world: World, tries: int) -> None:
     )  # fmt: skip
 
 
+async def _unmet(world: World, wanted: Wanted) -> set[str]:
+    return set(unmet((await preview_promotion(world.run, wanted)).conditions))
+
+
 async def test_each_step_is_taken_once_its_conditions_are_met(fresh_world: World) -> None:
     world = fresh_world
     wanted = Wanted(Kind.ROUTING, await seller(world), Replayed(20, 0), {"EUR": 50_000})
@@ -61,9 +65,23 @@ async def test_each_step_is_taken_once_its_conditions_are_met(fresh_world: World
     await world.advance(world.now + timedelta(days=3))
     row, _ = await promote_model(world.run, wanted, changed_by="ada", reason="it is good")
     assert (row.percent, row.unmet) == (25, "[]")
-    answers = "INSERT INTO model_fault VALUES ('routing', 1, 'out_of_range', 1, '2100-01-01')"
-    await world.write(answers)
-    assert "violations" in unmet((await preview_promotion(world.run, wanted)).conditions)
+
+
+async def test_what_was_wrong_of_a_seller_stands_in_the_way_of_that_one(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    wanted = Wanted(Kind.ROUTING, await seller(world), Replayed(20, 0), {"EUR": 50_000})
+    await switch(world, Mode.SHADOW)
+    answers = "INSERT INTO model_fault VALUES ('routing', 1, %s, %s, 9, '2100-01-01')"
+    for why in ("out_of_range", "slow"):
+        await world.write(answers, "another", why)
+    assert not {"violations", "in time"} & await _unmet(world, wanted)
+    await world.write(answers, wanted.seller_code, "slow")
+    assert {"violations", "in time"} & await _unmet(world, wanted) == {"in time"}
+    # where nobody knows whose it was, it stands in everybody's
+    await world.write(answers, "", "out_of_range")
+    assert {"violations", "in time"} <= await _unmet(world, wanted)
 
 
 async def test_nobody_promotes_without_saying_who_and_why_nor_for_a_stranger(world: World) -> None:
