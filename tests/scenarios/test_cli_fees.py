@@ -119,3 +119,18 @@ async def test_what_is_found_is_written_and_proposed_and_loaded_by_nobody(
     assert (refused.status, "only fees are proposed" in refused.err) == (1, True)
     nobody = forked(world.url, "ml", "claims", "--seller", "nobody", **place)
     assert (nobody.status, "no seller has this code" in nobody.err) == (1, True)
+
+
+def test_the_card_is_a_page_and_what_was_changed_is_no_artefact(
+    world: World, forked: Forked, place: dict[str, str], tmp_path: Path
+) -> None:
+    out, changed = tmp_path / "contracts.json", tmp_path / "changed.json"
+    forked.read(world.url, "ml", "train", "fees", str(out), **place)
+    card = forked.read(world.url, "ml", "card", "fees", "--file", str(out), **place)
+    assert (card["sha256"], card["simulated"]) == (json.loads(out.read_text())["sha256"], True)
+    page = Path(place["LEDGERLINE_DATA_DIR"], "fees-card/index.html").read_text()
+    for said in (card["sha256"], "1.4 % + 25", "Everything on this page is simulated"):
+        assert said in page, said
+    changed.write_text(out.read_text().replace('"simulated": true', '"simulated": false'))
+    refused = forked(world.url, "ml", "card", "fees", "--file", str(changed), **place)
+    assert (refused.status, "its SHA-256 is another" in refused.err) == (1, True)

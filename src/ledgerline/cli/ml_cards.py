@@ -22,7 +22,10 @@ from ledgerline.payments.scores import Kind
 from ledgerline.report.timing_card import TimingCarded, write_timing_card
 
 _WORK: Final = "ledgerline.cli.ml_work"
-_CHURN_WORK: Final = "ledgerline.cli.ml_churn_work"
+_OF_FILES: Final = {
+    "churn": "ledgerline.cli.ml_churn_work",
+    "fees": "ledgerline.cli.ml_fees_work",
+}
 
 
 class Carded(StrEnum):
@@ -31,10 +34,11 @@ class Carded(StrEnum):
     ROUTING = "routing"
     RETRY = "retry"
     CHURN = "churn"
+    FEES = "fees"
 
 
 _MODEL: Final[Any] = typer.Argument(
-    help="routing: the model in use; retry: the table that is loaded, or a file; churn: a file."
+    help="routing: the model in use; retry: the table that is loaded, or a file; others: a file."
 )
 
 
@@ -42,9 +46,7 @@ def card(
     context: typer.Context,
     model: Annotated[Carded, _MODEL] = Carded.ROUTING,
     *,
-    file: Annotated[
-        Path | None, typer.Option(help="What `ledgerline ml train` wrote: of retry and churn.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option(help="What `ledgerline ml train` wrote.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="The folder; an earlier card in it is replaced.")
     ] = None,
@@ -54,9 +56,9 @@ def card(
     of = program.of(context)
     name = "model-card" if model is Carded.ROUTING else f"{model}-card"
     folder = (of.place.folder / name if out is None else out).resolve()
-    if model is Carded.CHURN:
-        text = text_of(file, wrote="train churn")
-        output.show(heavy(_CHURN_WORK).card(text, folder), as_json=as_json)
+    if (module := _OF_FILES.get(model)) is not None:
+        text = text_of(file, wrote=f"train {model}")
+        output.show(heavy(module).card(text, folder), as_json=as_json)
         return
     if model is Carded.RETRY:
         carded = program.wait(_timing(of, file))

@@ -34,12 +34,13 @@ class LoadedFeesRow(NamedTuple):
 class Known(NamedTuple):
     """What is known beside the lines: the release, the rules in force, and when fees changed.
 
-    ``announced`` holds days by account and currency.
+    ``announced`` holds days by account and currency. All of it is ``simulated`` in a sandbox.
     """
 
     released: ReleaseRow
     policy: Policy
     announced: dict[tuple[str, str], frozenset[date]]
+    simulated: bool
 
 
 def claims(
@@ -75,7 +76,13 @@ async def known(of: Program, seller: str | None) -> Known:
         await check_seller(running.run, seller)
         released = (await read_release(running.run)).current
         policy, _ = await read_routing(running.run)
-        return Known(released, policy, announced(await _loaded(running.run)))
+        environment = await running.run.environment()
+        return Known(
+            released=released,
+            policy=policy,
+            announced=announced(await _loaded(running.run)),
+            simulated=environment.kind == "sandbox",
+        )
 
 
 async def _loaded(run: Run) -> list[LoadedFeesRow]:

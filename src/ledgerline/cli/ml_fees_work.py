@@ -11,20 +11,28 @@ import yaml
 from ledgerline.base.ids import SettlementFileId
 from ledgerline.cli.datasets_lake import lake_of
 from ledgerline.cli.ml_fees import Known
+from ledgerline.cli.ml_files import of_one_value
 from ledgerline.cli.pay_rules import plain
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.open_breaks import name_of
-from ledgerline.ml.fees.artefact import artefact, plain_claim
+from ledgerline.ml.fees.artefact import (
+    NoArtefact,
+    artefact,
+    artefact_of,
+    contracts_sha256,
+    plain_claim,
+)
 from ledgerline.ml.fees.claims import Claim, because, claims, held
 from ledgerline.ml.fees.contracts import Contracts, read_contracts
-from ledgerline.ml.fees.foreseen import Foreseen, foreseen
+from ledgerline.ml.fees.foreseen import near, parts, steps, tried
 from ledgerline.ml.fees.lines import FeeLine, MixedCurrencies, TooFewLines
 from ledgerline.ml.fees.proposal import proposed
 from ledgerline.ml.fees.released import read_lines
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from ledgerline.ml.train.released import as_of
 from ledgerline.payments.rules.routing import Policy
+from ledgerline.report.fees_card import write_fees_card
 from ledgerline.rules.routing_file import FORMAT
 
 
@@ -33,12 +41,10 @@ def train_fees(
 ) -> dict[str, Any]:
     """Read contracts, write them down, and propose what routing may take accounts to cost."""
     lines, contracts = _read(of, known, seller)
-    text = _written(known, contracts, seller)
+    text = _written(known, lines, contracts, seller)
     _write(out, text)
     whole: dict[str, Any] = json.loads(text)
-    found = {"file": str(out), "sha256": whole["sha256"], **whole["metrics"]}
-    tried = foreseen(lines, announced=known.announced, cards=_cards(known))
-    found |= {} if tried is None else dict(_shown(tried))
+    found = {"file": str(out), "sha256": whole["sha256"], **of_one_value(whole["metrics"])}
     if propose is not None:
         _write(propose, rules_text(proposed(known.policy, lines, contracts)))
         found["proposed"] = str(propose)
@@ -49,18 +55,32 @@ def claimed(of: Program, known: Known, *, seller: str | None) -> dict[str, Any]:
     """Claim what was kept too much, by contracts read out of the same lines."""
     lines, contracts = _read(of, known, seller)
     found = claims(lines, contracts, seller=seller)
-    whole: dict[str, Any] = json.loads(_written(known, contracts, seller))
     held_to = [one.line for one in held(lines, contracts)]
     over: dict[str, int] = {}
     for one in found:
         over[one.cluster.currency] = over.get(one.cluster.currency, 0) + one.over_minor
     return {
         "release": known.released.no,
-        "contracts_sha256": whole["sha256"],
+        "contracts_sha256": contracts_sha256(contracts),
         "lines": _count(lines, seller),
         "lines_held_to": _count(held_to, seller),
         "over_minor": over,
         "claims": [_told(one) for one in found],
+    }
+
+
+def card(text: str, folder: Path) -> dict[str, Any]:
+    """Write the card of an artefact."""
+    try:
+        found = artefact_of(text)
+    except NoArtefact as wrong:
+        raise CommandFailed(
+            f"the artefact is not read: {wrong}", hint="name what `ledgerline ml train fees` wrote"
+        ) from wrong
+    return {
+        "page": write_fees_card(found, folder).as_uri(),
+        "sha256": found.sha256,
+        "simulated": found.metrics["simulated"],
     }
 
 
@@ -102,17 +122,34 @@ def _cards(known: Known) -> dict[tuple[str, str], Tariff]:
     }
 
 
-def _shown(tried: Foreseen) -> Iterator[tuple[str, object]]:
+def _foreseen(known: Known, lines: Sequence[FeeLine]) -> Iterator[tuple[str, object]]:
     """Lay out what contracts told of the last days before they were, beside the loaded fees."""
-    yield "foreseen_since", str(tried.since)
-    yield "foreseen_lines", tried.lines
-    for name, near in (("contracts", tried.contracts), ("loaded_fees", tried.loaded)):
-        yield f"{name}_within_5_bp_ppm", near.within_5_ppm
-        yield f"{name}_within_15_bp_ppm", near.within_15_ppm
+    found = tried(lines, announced=known.announced, cards=_cards(known))
+    if found is None:
+        return
+    shown = near(found)
+    yield "foreseen_since", str(shown.since)
+    yield "foreseen_lines", shown.lines
+    for name, of in (("contracts", shown.contracts), ("loaded_fees", shown.loaded)):
+        yield f"{name}_within_5_bp_ppm", of.within_5_ppm
+        yield f"{name}_within_15_bp_ppm", of.within_15_ppm
+    yield "steps", steps(found)
+    yield "parts", parts(found)
 
 
-def _written(known: Known, contracts: Contracts, seller: str | None) -> str:
-    told = {"release": known.released.no, "seller": seller, "code": known.released.code_version}
+def _written(
+    known: Known, lines: Sequence[FeeLine], contracts: Contracts, seller: str | None
+) -> str:
+    days = [one.settled_on for one in lines]
+    told = {
+        "release": known.released.no,
+        "seller": seller,
+        "code": known.released.code_version,
+        "simulated": known.simulated,
+        "since": str(min(days)),
+        "until": str(max(days)),
+        **dict(_foreseen(known, lines)),
+    }
     return artefact(contracts, trained_at=as_of(known.released), told=told)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ledgerline.ml.fees.foreseen import Near, foreseen
+from ledgerline.ml.fees.foreseen import PARTS, STEPS, Near, foreseen, near, parts, steps, tried
 from ledgerline.ml.fees.lines import FeeLine
 from ledgerline.ml.fees.tariff import MICRO, Tariff
 from tests.unit.ml.fee_lines import BEGIN, CLUSTER, PLAIN, lines, whole
@@ -59,3 +59,26 @@ def test_currencies_count_by_their_lines() -> None:
 def test_of_too_little_nothing_is_said() -> None:
     assert foreseen([]) is None
     assert foreseen(lines(100)) is None  # twenty-five days
+
+
+def test_how_near_it_comes_is_told_by_steps_and_parts() -> None:
+    # given cards whose fee is another one than that which is loaded
+    dear = CLUSTER._replace(brand="amex")
+    some = [*lines(400), *lines(400, cluster=dear, tariff=Tariff(30_000, 0))]
+    found = tried(some, cards={KEY: PLAIN})
+    assert found is not None
+    by_step = steps(found)
+    assert [one[0] for one in by_step] == list(STEPS)
+    assert {one[1] for one in by_step} == {1_000_000}
+    loaded = [one[2] for one in by_step]
+    assert loaded == sorted(loaded)
+    assert 0 < loaded[0] < 600_000
+    shown = near(found)
+    assert (shown.loaded.within_5_ppm, shown.loaded.within_15_ppm) == (by_step[3][2], by_step[5][2])
+    by_part = parts(found)
+    assert (len(by_part), sum(one[2] for one in by_part)) == (PARTS, len(found.lines))
+    assert [one[0] for one in by_part] == sorted(one[0] for one in by_part)
+    # what is kept differs from what is told by the rounding of lines alone
+    assert all(abs(told - kept) < 500 for told, kept, _ in by_part)
+    # of what nothing is told there is no part
+    assert parts(found._replace(contracts=[None] * len(found.lines))) == []

@@ -2,36 +2,79 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ledgerline.ml.fees.claims import Claim
-from ledgerline.ml.fees.contracts import Contracts, Grade, Rate
+from ledgerline.ml.fees.contracts import Contracts, DearSpan, Grade, Rate
+from ledgerline.ml.fees.lines import Cluster
 from ledgerline.ml.fees.tariff import Tariff
-from ledgerline.payments.rules.retry_scores import digest
+from ledgerline.payments.rules.retry_scores import digest, seal
+
+KIND: Final = "fees"
+_COUNTS: Final = ("lines", "lines_held_to", *(f"{grade}_rates" for grade in Grade))
+_FORESEEN: Final = (
+    "foreseen_lines", "contracts_within_5_bp_ppm", "contracts_within_15_bp_ppm",
+    "loaded_fees_within_5_bp_ppm", "loaded_fees_within_15_bp_ppm",
+)  # fmt: skip
+
+
+class NoArtefact(Exception):
+    """Refuse to read what is no artefact of fees, or was changed."""
+
+
+class Artefact(NamedTuple):
+    """Contracts as they were written, with all that was told of them.
+
+    ``sha256`` is of the contracts, ``file_sha256`` of everything.
+    """
+
+    contracts: Contracts
+    sha256: str
+    file_sha256: str
+    trained_at: datetime
+    metrics: Mapping[str, Any]
 
 
 def artefact(contracts: Contracts, *, trained_at: datetime, told: Mapping[str, object]) -> str:
-    """Write contracts as JSON; ``told`` is what they were read from (release, commit)."""
-    plain = {
-        "rates": [_rate(one) for one in contracts.rates],
-        "thresholds": [
-            {"account": account, "currency": currency, "month_minor": list(sums)}
-            for (account, currency), sums in sorted(contracts.thresholds.items())
-            if sums
-        ],
+    """Write contracts as JSON; ``told`` is what they were read from, and how well they tell."""
+    plain = _plain(contracts)
+    said = {
+        "kind": KIND,
+        "sha256": _digest(plain),
+        "trained_at": trained_at.isoformat(),
+        "metrics": {**summary(contracts), **told},
+        "contracts": plain,
     }
-    body = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return json.dumps(
-        {
-            "kind": "fees",
-            "sha256": digest(body),
-            "trained_at": trained_at.isoformat(),
-            "metrics": {**summary(contracts), **told},
-            "contracts": plain,
-        },
-        indent=1,
-        sort_keys=True,
-    )
+    return json.dumps(said | {"file_sha256": seal(said)}, indent=1, sort_keys=True)
+
+
+def artefact_of(text: str) -> Artefact:
+    """Read an artefact; raises ``NoArtefact`` where it is none or not as it was written."""
+    try:
+        said = json.loads(text, parse_constant=_refuse_constant)
+        is_whole = said["file_sha256"] == seal(said)
+        is_whole = is_whole and said["sha256"] == _digest(said["contracts"])
+        found = Artefact(
+            contracts=_contracts(said["contracts"]),
+            sha256=said["sha256"],
+            file_sha256=said["file_sha256"],
+            trained_at=datetime.fromisoformat(said["trained_at"]),
+            metrics=said["metrics"],
+        )
+        _check_told(found.metrics)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+        raise NoArtefact("it is no artefact of fees") from wrong
+    if said["kind"] != KIND:
+        raise NoArtefact("it is no artefact of fees")
+    if not is_whole:
+        raise NoArtefact("its SHA-256 is another than it says")
+    return found
+
+
+def contracts_sha256(contracts: Contracts) -> str:
+    """Return the SHA-256 that an artefact of these contracts has."""
+    return _digest(_plain(contracts))
 
 
 def summary(contracts: Contracts) -> dict[str, int]:
@@ -66,6 +109,17 @@ def plain_claim(claim: Claim) -> dict[str, object]:
     }
 
 
+def _plain(contracts: Contracts) -> dict[str, Any]:
+    return {
+        "rates": [_rate(one) for one in contracts.rates],
+        "thresholds": [
+            {"account": account, "currency": currency, "month_minor": list(sums)}
+            for (account, currency), sums in sorted(contracts.thresholds.items())
+            if sums
+        ],
+    }
+
+
 def _rate(rate: Rate) -> dict[str, object]:
     return {
         **rate.cluster._asdict(),
@@ -96,3 +150,74 @@ def _tariff(tariff: Tariff) -> dict[str, int | None]:
         "most_minor": tariff.most_minor,
         "rounding_micro": tariff.band_micro,
     }
+
+
+def _contracts(plain: Mapping[str, Any]) -> Contracts:
+    return Contracts(
+        rates=tuple(_rate_of(one) for one in plain["rates"]),
+        thresholds={
+            (str(one["account"]), str(one["currency"])): tuple(map(_whole, one["month_minor"]))
+            for one in plain["thresholds"]
+        },
+    )
+
+
+def _rate_of(plain: Mapping[str, Any]) -> Rate:
+    return Rate(
+        cluster=Cluster(**{name: str(plain[name]) for name in Cluster._fields}),
+        from_minor=_whole(plain["month_from_minor"]),
+        **_span_of(plain),
+        tariff=_tariff_of(plain),
+        grade=Grade(plain["grade"]),
+        lines=_whole(plain["lines"]),
+        median_error_ppm=_whole(plain["median_error_ppm"]),
+        are_held_to=bool(plain["are_held_to"]),
+        dear=tuple(DearSpan(**_span_of(one), tariff=_tariff_of(one)) for one in plain["dear"]),
+    )
+
+
+def _span_of(plain: Mapping[str, Any]) -> dict[str, Any]:
+    until = plain["until"]
+    return {
+        "since": date.fromisoformat(plain["since"]),
+        "until": None if until is None else date.fromisoformat(until),
+    }
+
+
+def _tariff_of(plain: Mapping[str, Any]) -> Tariff:
+    least, most = (plain[name] for name in ("least_minor", "most_minor"))
+    return Tariff(
+        rate_ppm=_whole(plain["rate_ppm"]),
+        fixed_micro=_whole(plain["fixed_micro"]),
+        least_minor=None if least is None else _whole(least),
+        most_minor=None if most is None else _whole(most),
+        band_micro=_whole(plain["rounding_micro"]),
+    )
+
+
+def _check_told(metrics: Mapping[str, Any]) -> None:
+    """Raise what ``artefact_of`` takes for no artefact where something that a card says is not."""
+    for name in (*_COUNTS, *(_FORESEEN if "foreseen_since" in metrics else ())):
+        _whole(metrics[name])
+    if "foreseen_since" in metrics:
+        for within, contracts, loaded in (*metrics["steps"], *metrics["parts"]):
+            _ = _whole(within), _whole(contracts), _whole(loaded)
+    _ = metrics["release"], metrics["seller"], metrics["code"], metrics["since"], metrics["until"]
+    if type(metrics["simulated"]) is not bool:
+        raise TypeError("simulated")
+
+
+def _whole(number: Any) -> int:
+    """Return a whole number; raises ``TypeError`` for anything else."""
+    if type(number) is not int:
+        raise TypeError(number)
+    return number
+
+
+def _digest(plain: Mapping[str, Any]) -> str:
+    return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and the infinities: they are no JSON."""
+    raise ValueError(name)
