@@ -279,7 +279,9 @@ async def _record_known(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> Non
     """Nobody need find out any more what became of these; keep how their payers were seen."""
     known = [case for case in cases if is_known(case.verdict)]
     await close_unknown_in(tx, [case.attempt for case in known], now=now)
-    heard = [Heard(case.attempt.id, case.evidence.reading.kind) for case in known]
+    heard = [
+        Heard(case.attempt.id, case.evidence.reading.kind, case.attempt.looks) for case in known
+    ]
     await lapse_evidence_in(tx, heard, now=now)
     told = [
         (c.attempt, how)

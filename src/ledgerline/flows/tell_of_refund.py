@@ -29,10 +29,9 @@ async def tell_of_refund_in(
         await open_unknown_in(tx, [refund], now=now)
         return
     await close_unknown_in(tx, [refund], now=now)
-    if is_old(refund.id, now=now):
-        stranded = ClosedRow(refund.bucket, refund.id, Reason.REFUND_STRANDED)
-        await exceptions.close_exceptions(tx, [stranded], now=now)
-    await lapse_evidence_in(tx, [Heard(refund.id, reading.kind)], now=now)
+    stranded = ClosedRow(refund.bucket, refund.id, Reason.REFUND_STRANDED)
+    await exceptions.close_exceptions(tx, [stranded], now=now)
+    await lapse_evidence_in(tx, [Heard(refund.id, reading.kind, refund.looks)], now=now)
 
 
 async def tell_of_waiting_in(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:
