@@ -63,6 +63,9 @@ PERSONALITIES: Final[Mapping[str, Personality]] = {
     ),
 }
 
+UNASKABLE: Final = ("cobalt",)
+"""Who can only tell: an end whose event is gone is known once it is told again."""
+
 
 def connector(psp: str) -> Psp:
     """Return the connector of an account."""
