@@ -106,10 +106,14 @@ _KEYED: Final = (
     " created_at)"
     " SELECT s.bucket, a.actor, a.key, 'f', 'waiting', s.id, now()"
     "   FROM audit_entry AS a"
-    "   JOIN (SELECT r.bucket, r.id, 'refunded' AS act FROM refund AS r WHERE r.cause = 'asked'"
-    "          UNION ALL SELECT n.bucket, n.id, 'credit_given' FROM credit_note AS n"
-    "                     WHERE n.reason = 'goodwill') AS s ON s.act = a.act"
-    "  WHERE a.actor = 'per_1' ORDER BY s.id LIMIT 2"
+    "   JOIN ((SELECT r.bucket, r.id, 'refunded' AS act FROM refund AS r WHERE r.cause = 'asked'"
+    "           ORDER BY EXISTS (SELECT FROM credit_note AS g WHERE g.invoice_id = r.invoice_id"
+    "                               AND g.reason = 'goodwill' AND g.issued_at = now()) DESC, r.id"
+    "           LIMIT 1)"
+    "          UNION ALL (SELECT n.bucket, n.id, 'credit_given' FROM credit_note AS n"
+    "                      WHERE n.reason = 'goodwill' AND n.issued_at = now())) AS s"
+    "     ON s.act = a.act"
+    "  WHERE a.actor = 'per_1'"
 )
 _PAUSE: Final = (
     "INSERT INTO billing_pause (id, paused_by, reason, paused_at, done_before)"
