@@ -13,7 +13,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
-from ledgerline.flows.end_challenge import end_challenge_in
+from ledgerline.flows.end_challenge import end_challenges_in, lock_asked_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in
@@ -23,18 +23,20 @@ from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
 from ledgerline.flows.step_subscriptions import Move, step_subscriptions_in
 from ledgerline.flows.withdraw_change import withdraw_change_in
-from ledgerline.flows.withdraw_payments import live_payments_in, withdraw_payments_in
+from ledgerline.flows.withdraw_payments import cancel_payments_in, live_payments_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
+from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import CreditReason, InvoiceState
 from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
+from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.rules.cancellation import Cancellation, given_from, propose
 from ledgerline.rules.charged import given_before
 from ledgerline.rules.timeline import rebuild
 from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import GivingBack, SubscriptionEvent, Timing
-from ledgerline.subscriptions.rows import SubscriptionRow
+from ledgerline.subscriptions.rows import PendingChangeRow, SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Canceling:
     """What a cancellation does: to paid lines, and to each invoice that is given up.
 
     ``withdraws`` is the invoice of a change that waits for its payment, ``returns`` what goes back
-    through payments; the rest of what is credited stays credit of the customer.
+    through payments; the rest of what is credited stays credit of the customer. ``live`` are the
+    locked payments of what is given up, ``withdrawn`` the locked invoices of changes that waited.
     """
 
     cancellation: Cancellation
@@ -50,6 +53,8 @@ class Canceling:
     given_up: tuple[tuple[InvoiceRow, Unwinding], ...]
     withdraws: InvoiceId | None = None
     returns: tuple[Returned, ...] = ()
+    live: tuple[PaymentRow, ...] = ()
+    withdrawn: tuple[InvoiceRow, ...] = ()
 
     @property
     def credited_minor(self) -> int:
@@ -103,14 +108,14 @@ async def cancel_subscription(
         row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[bucket], ids=[row.id])
         row = await withdraw_change_in(tx, run, row, cause="canceled", now=now)
-        canceling = await _propose(tx, row, timing=timing, now=now, back=back)
+        canceling = await _propose(tx, row, waiting, timing=timing, now=now, back=back)
         await refuse_above_limit_in(tx, command, [canceling.given_back], is_chosen=False)
+        asked = await lock_asked_in(tx, canceling.withdrawn)
         if canceling.cancellation.entry is not None:
             await _schedule(tx, run, canceling.cancellation, now=now)
         else:
             await _end_now(tx, run, canceling, back=back, now=now)
-        for change in waiting:
-            await end_challenge_in(tx, run, row, change.invoice_id, now=now)
+        await end_challenges_in(tx, run, row, asked, now=now)
 
 
 async def preview_cancel(
@@ -124,27 +129,40 @@ async def preview_cancel(
     async with run.transaction() as tx:
         row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
-        canceling = await _propose(tx, row, timing=timing, now=run.now(), back=back)
+        canceling = await _propose(tx, row, (), timing=timing, now=run.now(), back=back)
         return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)
 
 
 async def _propose(
-    tx: Tx, row: SubscriptionRow, *, timing: Timing, now: datetime, back: GivingBack
+    tx: Tx,
+    row: SubscriptionRow,
+    waiting: Sequence[PendingChangeRow],
+    *,
+    timing: Timing,
+    now: datetime,
+    back: GivingBack,
 ) -> Canceling:
     cut = given_from(row, timing=timing, now=now, back=back)
     charged = await read_charged_in(tx, row, on=local_date(now, row.zone))
+    withdrawn = await invoicing.lock_invoices(  # before payments, as everywhere
+        tx, buckets=[row.bucket for _ in waiting], ids=[one.invoice_id for one in waiting]
+    )
     if timing is Timing.PERIOD_END:
-        return Canceling(propose(row, (), timing=timing, now=now), charged, ())
+        proposed = propose(row, (), timing=timing, now=now)
+        return Canceling(proposed, charged, (), withdrawn=tuple(withdrawn))
     paid = charged.beyond(cut, state=InvoiceState.PAID)
     cancellation = propose(row, paid, timing=timing, now=now, back=back)
     unpaid = [one for one in charged.invoices.values() if one.state == InvoiceState.OPEN]
-    await live_payments_in(tx, unpaid)
+    live = await live_payments_in(tx, unpaid)
     given_up = await propose_unwinding_in(tx, unpaid, charged, row, now=now)
     returns: Sequence[Returned] = ()
     if back is not GivingBack.NONE:
         whole = back is GivingBack.FULL
         returns = await plan_returns_in(tx, charged, cancellation.credits, whole=whole)
-    return Canceling(cancellation, charged, tuple(given_up), returns=tuple(returns))
+    return Canceling(
+        cancellation, charged, tuple(given_up), returns=tuple(returns), live=tuple(live),
+        withdrawn=tuple(withdrawn),
+    )  # fmt: skip
 
 
 async def _schedule(tx: Tx, run: Run, cancellation: Cancellation, *, now: datetime) -> None:
@@ -178,7 +196,7 @@ async def _end_now(
     cancellation = canceling.cancellation
     row = cancellation.subscription
     unpaid = [invoice for invoice, _ in canceling.given_up]
-    await withdraw_payments_in(tx, run, unpaid, now=now)
+    await cancel_payments_in(tx, run, canceling.live, now=now)
     await withhold_refunds_in(tx, canceling.charged, cancellation.withheld)
     await abandon_invoices_in(
         tx,

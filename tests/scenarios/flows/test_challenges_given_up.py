@@ -11,7 +11,7 @@ from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_subscription import change_subscription
 from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.rules.change import Change
-from ledgerline.subscriptions.model import Timing
+from ledgerline.subscriptions.model import GivingBack, Timing
 from tests.disputing import broken
 from tests.flow_values import Bought
 from tests.flow_world import World
@@ -65,4 +65,24 @@ async def test_who_cancels_while_a_change_waits_for_them_pays_nothing_for_it(
     refunds = [one["amount"] for one in await world.simulator.truth() if one["kind"] == "refund"]
     assert len(refunds) == (passes == "before")
     assert "suspense" not in await world.balances(shopper.customer_id)
+    assert await broken(world) == []
+
+
+@pytest.mark.parametrize("back", list(GivingBack))
+async def test_who_is_asked_about_a_change_cancels_whatever_goes_back(
+    fresh_world: World, back: GivingBack
+) -> None:
+    # given a subscriber whose bank asks them about a change
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    asking = await world.method(shopper.customer_id, CHALLENGE)
+    await use_payment_method(world.run, bought.subscription_id, method_id=asking)
+    await _asked_for_a_change(world, bought)
+    # when they cancel, with what they paid or without
+    await cancel_subscription(world.run, bought.subscription_id, timing=Timing.NOW, back=back)
+    # then the bank asks nothing any more
+    assert await _last(world) == ("requires_action", "canceled", "void")
+    await world.advance(world.now + timedelta(hours=1))
+    assert await _last(world) == ("not_executed", "canceled", "void")
     assert await broken(world) == []
