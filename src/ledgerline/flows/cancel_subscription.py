@@ -13,7 +13,7 @@ from ledgerline.base.run import Run
 from ledgerline.flows.abandon_invoices import abandon_invoices_in, propose_unwinding_in
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
-from ledgerline.flows.end_challenge import end_challenges_in, lock_asked_in
+from ledgerline.flows.end_challenges import end_challenges_in, lock_asked_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in

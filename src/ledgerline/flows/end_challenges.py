@@ -1,4 +1,4 @@
-"""End the challenge of a change that was given up: its payer is asked nothing any more."""
+"""End the challenges of changes that were given up: payers are asked nothing any more."""
 
 from collections.abc import Sequence
 from datetime import datetime
