@@ -1,7 +1,7 @@
 """Cancel a subscription, now or at the end of its period."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledgerline.base.calendar import local_date
@@ -43,18 +43,22 @@ from ledgerline.subscriptions.rows import PendingChangeRow, SubscriptionRow
 class Canceling:
     """What a cancellation does: to paid lines, and to each invoice that is given up.
 
-    ``withdraws`` is the invoice of a change that waits for its payment, ``returns`` what goes back
-    through payments; the rest of what is credited stays credit of the customer. ``live`` are the
-    locked payments of what is given up, ``withdrawn`` the locked invoices of changes that waited.
+    ``returns`` is what goes back through payments; the rest of what is credited stays credit of the
+    customer. ``live`` are the locked payments of what is given up, ``withdrawn`` the locked invoice
+    of a change that waits for its payment, if one does.
     """
 
     cancellation: Cancellation
     charged: ChargedLines
     given_up: tuple[tuple[InvoiceRow, Unwinding], ...]
-    withdraws: InvoiceId | None = None
     returns: tuple[Returned, ...] = ()
     live: tuple[PaymentRow, ...] = ()
     withdrawn: tuple[InvoiceRow, ...] = ()
+
+    @property
+    def withdraws(self) -> InvoiceId | None:
+        """The invoice of the change that is withdrawn."""
+        return self.withdrawn[0].id if self.withdrawn else None
 
     @property
     def credited_minor(self) -> int:
@@ -129,8 +133,7 @@ async def preview_cancel(
     async with run.transaction() as tx:
         row = await lock_subscription_in(tx, subscription_id, states=EXISTING)
         waiting = await subscriptions.read_pending_changes(tx, buckets=[row.bucket], ids=[row.id])
-        canceling = await _propose(tx, row, (), timing=timing, now=run.now(), back=back)
-        return replace(canceling, withdraws=waiting[0].invoice_id if waiting else None)
+        return await _propose(tx, row, waiting, timing=timing, now=run.now(), back=back)
 
 
 async def _propose(
@@ -144,12 +147,10 @@ async def _propose(
 ) -> Canceling:
     cut = given_from(row, timing=timing, now=now, back=back)
     charged = await read_charged_in(tx, row, on=local_date(now, row.zone))
-    withdrawn = await invoicing.lock_invoices(  # before payments, as everywhere
-        tx, buckets=[row.bucket for _ in waiting], ids=[one.invoice_id for one in waiting]
-    )
+    withdrawn = tuple(await _lock_invoices(tx, waiting))  # before payments, as everywhere
     if timing is Timing.PERIOD_END:
         proposed = propose(row, (), timing=timing, now=now)
-        return Canceling(proposed, charged, (), withdrawn=tuple(withdrawn))
+        return Canceling(proposed, charged, (), withdrawn=withdrawn)
     paid = charged.beyond(cut, state=InvoiceState.PAID)
     cancellation = propose(row, paid, timing=timing, now=now, back=back)
     unpaid = [one for one in charged.invoices.values() if one.state == InvoiceState.OPEN]
@@ -161,8 +162,16 @@ async def _propose(
         returns = await plan_returns_in(tx, charged, cancellation.credits, whole=whole)
     return Canceling(
         cancellation, charged, tuple(given_up), returns=tuple(returns), live=tuple(live),
-        withdrawn=tuple(withdrawn),
+        withdrawn=withdrawn,
     )  # fmt: skip
+
+
+async def _lock_invoices(tx: Tx, waiting: Sequence[PendingChangeRow]) -> list[InvoiceRow]:
+    if not waiting:
+        return []
+    return await invoicing.lock_invoices(
+        tx, buckets=[one.bucket for one in waiting], ids=[one.invoice_id for one in waiting]
+    )
 
 
 async def _schedule(tx: Tx, run: Run, cancellation: Cancellation, *, now: datetime) -> None:

@@ -8,15 +8,18 @@ from typing import Final, cast
 import pytest
 from typing_extensions import override
 
-from ledgerline.base.ids import PaymentId
+from ledgerline.base.ids import BillRunId, Bucket, PaymentId
+from ledgerline.flows.bill_due import bill_due
 from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.change_subscription import Changed, change_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.do_due_work import ALL
+from ledgerline.flows.open_bill_run import open_bill_run
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.flows.resolve_attempts import resolve_attempts
 from ledgerline.flows.resolve_refunds import resolve_refunds
 from ledgerline.flows.settle_attempt import Evidence, settle_attempt
+from ledgerline.flows.use_payment_method import use_payment_method
 from ledgerline.payments.model import (
     Action,
     DeclineCategory,
@@ -26,7 +29,8 @@ from ledgerline.payments.model import (
     SentRefund,
 )
 from ledgerline.rules.change import Change
-from ledgerline.subscriptions.model import ChangeInProgress, Timing
+from ledgerline.subscriptions.model import ChangeInProgress, GivingBack, Timing, WithdrawalOver
+from tests.disputing import broken
 from tests.flow_catalog import Offer, small_catalog
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World, open_world
@@ -109,17 +113,58 @@ async def test_a_cancellation_withdraws_the_change_and_what_is_paid_late_goes_ba
 async def test_a_cancellation_at_once_does_not_wait_for_the_provider(world: World) -> None:
     # given
     shopper, bought = await _waiting(world)
+    shown = await preview_cancel(world.run, bought.subscription_id, timing=Timing.NOW)
     # when
     await world.cancel(bought)
     # then service is over and the whole month is credit, as if no change had been asked for
     assert await world.state(bought.subscription_id) == "canceled"
-    assert await world.credit(shopper.customer_id) == 1199
+    assert await world.credit(shopper.customer_id) == shown.credited_minor == 1199
     # and the money for the change goes back to the card
     await world.advance(world.now + timedelta(days=2))
     assert await world.credit(shopper.customer_id) == 1199
     assert await world.receipts(shopper.customer_id) == [
         ("payment", 1199), ("payment", 800), ("refund", 800),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("back", list(GivingBack))
+async def test_a_cancellation_gives_up_a_renewal_and_a_change_that_both_wait(
+    fresh_world: World, back: GivingBack
+) -> None:
+    # given a change in the last minutes of a month, and the next month billed before its answer
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    ends = await world.value("SELECT next_bill_at FROM subscription")
+    await world.advance(ends - timedelta(minutes=5))
+    slow = await world.method(shopper.customer_id, PENDING)
+    await use_payment_method(world.run, bought.subscription_id, method_id=slow)
+    await world.change(bought, "family_monthly")
+    late = world.run.at(ends)
+    bill_run_id = BillRunId(late.new_id(Bucket(0)))
+    await open_bill_run(late, bill_run_id=bill_run_id)
+    await bill_due(late, bill_run_id=bill_run_id, buckets=ALL)
+    assert await _pending(world, bought) == 1
+    assert ("renewal", "open", 1199) in await world.invoices(bought.subscription_id)
+    # when they cancel before anybody tries to charge it
+    if back is GivingBack.FULL:  # fourteen days are over, and that is said before anything is done
+        with pytest.raises(WithdrawalOver):
+            await cancel_subscription(late, bought.subscription_id, timing=Timing.NOW, back=back)
+        return
+    shown = await preview_cancel(late, bought.subscription_id, timing=Timing.NOW, back=back)
+    await cancel_subscription(late, bought.subscription_id, timing=Timing.NOW, back=back)
+    assert shown.withdraws is not None
+    assert await _pending(world, bought) == 0
+    # then the renewal is never charged, and what the provider takes for the change comes back
+    await world.advance(ends + timedelta(days=3))
+    assert await world.state(bought.subscription_id) == "canceled"
+    taken = sum((await world.value("SELECT array_agg(amount_minor) FROM receipt"
+                                   " WHERE kind = 'payment'"))[1:])  # fmt: skip
+    given = await world.value("SELECT coalesce(sum(amount_minor), 0) FROM refund"
+                              " WHERE state = 'succeeded'")  # fmt: skip
+    assert taken == given > 0
+    assert await world.value("SELECT count(*) FROM invoice WHERE state = 'open'") == 0
+    assert await broken(world) == []
 
 
 async def test_a_withdrawn_change_that_is_declined_leaves_nothing(world: World) -> None:
