@@ -1,6 +1,5 @@
 """The card of a model of churn: what it was trained on, how it does, what it cannot know."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +13,9 @@ from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head
 from ledgerline.ml.train.churn_artefact import PPM, WORDS, Artefact
 from ledgerline.ml.train.renewals import AFTER_DAYS, AHEAD_DAYS, said_of
 from ledgerline.report.cells import Pen
-from ledgerline.report.pages import page, stylesheet
-from ledgerline.report.replacing import MANIFEST, replaced
+from ledgerline.report.model_parts import instant, write_page
+from ledgerline.report.pages import page
 
-PAGE: Final = "index.html"
 TITLES: Final[Mapping[str, str]] = {BY_CHOICE: "Of their own will", UNPAID: "By not paying"}
 _SHOWN: Final = 5
 _COIN: Final = PPM // 2
@@ -25,16 +23,8 @@ _SECTIONS: Final = (("what", "What it is"), ("bounds", "What it may do"))
 
 
 def write_churn_card(artefact: Artefact, folder: Path) -> Path:
-    """Write the card into a folder, and return its page.
-
-    An earlier card there is replaced as a whole. Raises ``ReportFolderTaken`` where the folder
-    holds anything else.
-    """
-    with replaced(folder) as fresh:
-        (fresh / "report.css").write_text(stylesheet(), "utf-8")
-        (fresh / PAGE).write_text(churn_card_page(artefact), "utf-8")
-        (fresh / MANIFEST).write_text(json.dumps({"card": artefact.sha256}), "utf-8")
-    return folder / PAGE
+    """Write the card into a folder, and return its page (``write_page``)."""
+    return write_page(folder, churn_card_page(artefact), sha256=artefact.sha256)
 
 
 def churn_card_page(artefact: Artefact) -> str:
@@ -49,7 +39,7 @@ def churn_card_page(artefact: Artefact) -> str:
         trained_on=on,
         renewals=pen.count.written(on["renewals"]),
         digest=artefact.sha256,
-        trained_at=f"{artefact.trained_at:%Y-%m-%d %H:%M} UTC",
+        trained_at=instant(artefact.trained_at),
         ahead=AHEAD_DAYS,
         after=AFTER_DAYS,
         facts=[words for name, words in WORDS.items() if name not in {"usage", "fall"}],

@@ -1,6 +1,5 @@
 """The card of contracts that were read out of lines: what they are of, how well they tell."""
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,10 +14,9 @@ from ledgerline.ml.fees.artefact import Artefact
 from ledgerline.ml.fees.contracts import Rate
 from ledgerline.ml.fees.tariff import told
 from ledgerline.report.cells import Pen
-from ledgerline.report.pages import page, stylesheet
-from ledgerline.report.replacing import MANIFEST, replaced
+from ledgerline.report.model_parts import instant, write_page
+from ledgerline.report.pages import page
 
-PAGE: Final = "index.html"
 _SHOWN: Final = 200
 _BP: Final = 100  # ppm
 _SECTIONS: Final = (
@@ -32,16 +30,8 @@ _SECTIONS: Final = (
 
 
 def write_fees_card(artefact: Artefact, folder: Path) -> Path:
-    """Write the card into a folder, and return its page.
-
-    An earlier card there is replaced as a whole. Raises ``ReportFolderTaken`` where the folder
-    holds anything else.
-    """
-    with replaced(folder) as fresh:
-        (fresh / "report.css").write_text(stylesheet(), "utf-8")
-        (fresh / PAGE).write_text(fees_card_page(artefact), "utf-8")
-        (fresh / MANIFEST).write_text(json.dumps({"card": artefact.sha256}), "utf-8")
-    return folder / PAGE
+    """Write the card into a folder, and return its page (``write_page``)."""
+    return write_page(folder, fees_card_page(artefact), sha256=artefact.sha256)
 
 
 def fees_card_page(artefact: Artefact) -> str:
@@ -57,7 +47,7 @@ def fees_card_page(artefact: Artefact) -> str:
         held=pen.count.written(on["lines_held_to"]),
         digest=artefact.sha256,
         file_digest=artefact.file_sha256,
-        trained_at=f"{artefact.trained_at:%Y-%m-%d %H:%M} UTC",
+        trained_at=instant(artefact.trained_at),
         foreseen=_foreseen(on, pen),
         steps=_steps(on.get("steps", ()), pen),
         parts=_parts(on.get("parts", ()), pen),

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -21,15 +20,19 @@ from ledgerline.ml.evaluate.intervals import Interval
 from ledgerline.ml.evaluate.released import Asked, Read
 from ledgerline.payments.rows.learning import FaultRow, SnapshotRow, SwitchRow
 from ledgerline.payments.rules.calibrating import Week, week_sentence
-from ledgerline.payments.rules.faults import summed
 from ledgerline.payments.rules.learned import SHIFT_MAX, SLOW_MS, STALE_SECONDS
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.cells import Pen
-from ledgerline.report.model_parts import decides_of, weeks_drawn
-from ledgerline.report.pages import page, stylesheet
-from ledgerline.report.replacing import MANIFEST, replaced
+from ledgerline.report.model_parts import (
+    decides_of,
+    explored_below,
+    faults_told,
+    instant,
+    weeks_drawn,
+    write_page,
+)
+from ledgerline.report.pages import page
 
-PAGE: Final = "index.html"
 TEXT: Final = "card.txt"
 _PPM: Final = 1_000_000
 _SECTIONS: Final = (
@@ -63,17 +66,10 @@ class Carded(NamedTuple):
 
 
 def write_card(carded: Carded, folder: Path) -> Path:
-    """Write the card into a folder, and return its page.
-
-    An earlier card there is replaced as a whole. Raises ``ReportFolderTaken`` where the folder
-    holds anything else.
-    """
-    with replaced(folder) as fresh:
-        (fresh / "report.css").write_text(stylesheet(), "utf-8")
-        (fresh / PAGE).write_text(card_page(carded), "utf-8")
-        (fresh / TEXT).write_text(card_text(carded), "utf-8")
-        (fresh / MANIFEST).write_text(json.dumps({"card": carded.state.sha256}), "utf-8")
-    return folder / PAGE
+    """Write the card into a folder, and return its page (``write_page``)."""
+    return write_page(
+        folder, card_page(carded), sha256=carded.state.sha256, beside={TEXT: card_text(carded)}
+    )
 
 
 def card_page(carded: Carded) -> str:
@@ -87,7 +83,7 @@ def card_page(carded: Carded) -> str:
         simulated=carded.simulated,
         state=state,
         release=carded.released,
-        taken_at=_instant(state.taken_at),
+        taken_at=instant(state.taken_at),
         decides=decides_of(carded.switches),
         outcomes=pen.count.written(sum(one["count"] for one in cells)),
         bins=bins,
@@ -102,15 +98,7 @@ def card_page(carded: Carded) -> str:
         gains=_gains(carded.found, pen),
         cells=cells,
         bounds=list(bounds_of(carded.switches, pen)),
-        faults=[
-            {
-                "since": _instant(one.since),
-                "until": _instant(one.until),
-                "why": one.why.replace("_", " "),
-                "decisions": pen.count.written(one.decisions),
-            }
-            for one in summed(carded.faults)
-        ],
+        faults=faults_told(carded.faults, pen),
     )
 
 
@@ -176,7 +164,7 @@ def card_text(carded: Carded) -> str:
 def _lines(carded: Carded, bins: Sequence[Bin], pen: Pen) -> Iterator[str]:
     state = carded.state
     yield "Model of routing" + (", simulated" if carded.simulated else "")
-    yield f"state after tick {state.tick} ({_instant(state.taken_at)})"
+    yield f"state after tick {state.tick} ({instant(state.taken_at)})"
     yield f"counts up to transaction {state.upto}"
     yield f"sha256 {state.sha256}, code {state.code_version}"
     yield f"decides: {decides_of(carded.switches)}"
@@ -231,16 +219,9 @@ def bounds_of(switches: Sequence[SwitchRow], pen: Pen) -> Iterator[tuple[str, st
         f"moves by {pen.share.written(SHIFT_MAX)} of all against the last hour, at most",
     )
     for one in switches:
-        amounts = json.loads(one.explore_below)
-        told = " or ".join(
-            pen.amount(currency).written(minor) for currency, minor in sorted(amounts.items())
-        )
+        told = explored_below(one, pen)
         below = f"below {told}" if told else "with no amount"
         yield f"Trying out, {one.seller_code}", f"{below}; else the most likely account is taken"
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _ppm(share: float) -> int:

@@ -14,16 +14,20 @@ from ledgerline.charts.lines import lines
 from ledgerline.documents.locales import locality
 from ledgerline.payments.rows.learning import FaultRow, LoadedRow, SwitchRow
 from ledgerline.payments.rules.calibrating import Week
-from ledgerline.payments.rules.faults import summed
 from ledgerline.payments.rules.learned import SLOW_MS
 from ledgerline.payments.rules.retry_scores import BANDS, WAITS
 from ledgerline.payments.rules.retry_timing import EXPLORED, OPENINGS, STALE_SECONDS
 from ledgerline.report.cells import Pen
-from ledgerline.report.model_parts import decides_of, weeks_drawn
-from ledgerline.report.pages import page, stylesheet
-from ledgerline.report.replacing import MANIFEST, replaced
+from ledgerline.report.model_parts import (
+    decides_of,
+    explored_below,
+    faults_told,
+    instant,
+    weeks_drawn,
+    write_page,
+)
+from ledgerline.report.pages import page
 
-PAGE: Final = "index.html"
 WORDS: Final[Mapping[str, str]] = {
     "category": "why it was refused",
     "market": "the market",
@@ -69,16 +73,8 @@ class TimingCarded(NamedTuple):
 
 
 def write_timing_card(carded: TimingCarded, folder: Path) -> Path:
-    """Write the card into a folder, and return its page.
-
-    An earlier card there is replaced as a whole. Raises ``ReportFolderTaken`` where the folder
-    holds anything else.
-    """
-    with replaced(folder) as fresh:
-        (fresh / "report.css").write_text(stylesheet(), "utf-8")
-        (fresh / PAGE).write_text(timing_card_page(carded), "utf-8")
-        (fresh / MANIFEST).write_text(json.dumps({"card": carded.sha256}), "utf-8")
-    return folder / PAGE
+    """Write the card into a folder, and return its page (``write_page``)."""
+    return write_page(folder, timing_card_page(carded), sha256=carded.sha256)
 
 
 def timing_card_page(carded: TimingCarded) -> str:
@@ -89,9 +85,9 @@ def timing_card_page(carded: TimingCarded) -> str:
         sections=_SECTIONS,
         simulated=carded.simulated,
         digest=carded.sha256,
-        trained_at=_instant(carded.trained_at),
+        trained_at=instant(carded.trained_at),
         loaded=carded.loaded,
-        loaded_at=None if carded.loaded is None else _instant(carded.loaded.loaded_at),
+        loaded_at=None if carded.loaded is None else instant(carded.loaded.loaded_at),
         decides=decides_of(carded.switches),
         metrics=metrics,
         rows=_count(metrics.get("rows"), pen),
@@ -106,15 +102,7 @@ def timing_card_page(carded: TimingCarded) -> str:
         told=carded.told,
         cells=list(cells_told(json.loads(carded.body))),
         bounds=list(_bounds(carded.switches, pen)),
-        faults=[
-            {
-                "since": _instant(one.since),
-                "until": _instant(one.until),
-                "why": one.why.replace("_", " "),
-                "decisions": pen.count.written(one.decisions),
-            }
-            for one in summed(carded.faults)
-        ],
+        faults=faults_told(carded.faults, pen),
     )
 
 
@@ -188,10 +176,7 @@ def _bounds(switches: Sequence[SwitchRow], pen: Pen) -> Iterator[tuple[str, str]
         f"trained within {STALE_SECONDS // _DAY_SECONDS} days, answered within {SLOW_MS} ms",
     )
     for one in switches:
-        amounts = json.loads(one.explore_below)
-        told = " or ".join(
-            pen.amount(currency).written(minor) for currency, minor in sorted(amounts.items())
-        )
+        told = explored_below(one, pen)
         share = pen.share.written(EXPLORED)
         yield (
             f"Trying out, {one.seller_code}",
@@ -205,7 +190,3 @@ def _count(number: int | None, pen: Pen) -> str:
 
 def _share(ppm: int | None, pen: Pen) -> str:
     return "not said" if ppm is None else pen.share.written(ppm)
-
-
-def _instant(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

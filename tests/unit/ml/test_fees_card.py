@@ -11,7 +11,8 @@ from ledgerline.ml.fees.artefact import NoArtefact, artefact, artefact_of, contr
 from ledgerline.ml.fees.contracts import Contracts, read_contracts
 from ledgerline.ml.fees.lines import FeeLine
 from ledgerline.payments.rules.retry_scores import seal
-from ledgerline.report.fees_card import PAGE, fees_card_page, write_fees_card
+from ledgerline.report.fees_card import fees_card_page, write_fees_card
+from ledgerline.report.model_parts import PAGE
 from tests.unit.ml.fee_lines import BEGIN, CLUSTER, PLAIN, lines, whole
 
 WHEN: Final = datetime(2026, 6, 30, tzinfo=UTC)
