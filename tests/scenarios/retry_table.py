@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ledgerline.payments.rules.retry_scores import digest, seal
+from ledgerline.payments.rules.artefacts import digest, seal
 
 FILE: Final = Path(__file__).with_name("retry_table.json")
 

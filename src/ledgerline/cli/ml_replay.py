@@ -17,7 +17,8 @@ from ledgerline.ml.replay_timing import KeptTiming, lacks_timing, replay_timing
 from ledgerline.ml.score.routing.code import code_version
 from ledgerline.payments import views
 from ledgerline.payments.rows.learning import DecisionView, SnapshotRow, TableRow
-from ledgerline.payments.rules.retry_scores import digest, table_of
+from ledgerline.payments.rules.artefacts import digest
+from ledgerline.payments.rules.retry_scores import table_of
 from ledgerline.payments.scores import Kind
 
 Shown = dict[str, Any]

@@ -6,7 +6,7 @@ from ledgerline.base.repeating import repeated
 from ledgerline.base.run import Run
 from ledgerline.payments import learning
 from ledgerline.payments.rows.learning import SnapshotRow
-from ledgerline.payments.rules.retry_scores import digest
+from ledgerline.payments.rules.artefacts import digest
 
 KEPT_TICKS: Final = 4_320
 """Thirty days: so long a decision can be replayed from the state that it names."""

@@ -11,8 +11,9 @@ from ledgerline.flows.withdraw_model import withdraw_model_in
 from ledgerline.payments import learning, routes
 from ledgerline.payments.refusals import ModelNotLoaded
 from ledgerline.payments.rows.learning import LoadedRow, RetryModelRow
+from ledgerline.payments.rules.artefacts import SEAL, compact, seal
 from ledgerline.payments.rules.retrained import TABLES_READ, unusual
-from ledgerline.payments.rules.retry_scores import seal, table_of
+from ledgerline.payments.rules.retry_scores import table_of
 from ledgerline.payments.scores import Kind
 
 _NUL: Final = "\\u0000"
@@ -83,10 +84,10 @@ def artefact_of(text: str) -> Artefact:
         told = json.loads(text, parse_constant=_refuse_constant)
         if told["kind"] != Kind.RETRY:
             raise ModelNotLoaded("it is of another kind of model", reason="body")
-        if seal(told) != told["file_sha256"]:
+        if seal(told) != told[SEAL]:
             raise ModelNotLoaded("its SHA-256 is another than it says", reason="sha256")
         found = Artefact(
-            body=json.dumps(told["table"], sort_keys=True, separators=(",", ":")),
+            body=compact(told["table"]),
             sha256=str(told["sha256"]),
             trained_at=_instant(told["trained_at"]),
             metrics=_kept(told["metrics"]),

@@ -16,8 +16,8 @@ from ledgerline.payments.rows.learning import (
     ShareRow,
     SnapshotRow,
 )
+from ledgerline.payments.rules.artefacts import digest
 from ledgerline.payments.rules.learned import any_asks
-from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.payments.scores import Switch
 
 HOUR_TICKS: Final = 6

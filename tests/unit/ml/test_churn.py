@@ -29,7 +29,7 @@ from ledgerline.ml.train.churn_artefact import (
 )
 from ledgerline.ml.train.facts import Dated, summed, worded
 from ledgerline.ml.train.renewals import Said, facts_of, said_of
-from ledgerline.payments.rules.retry_scores import digest
+from ledgerline.payments.rules.artefacts import digest
 from tests.unit.ml.renewed import drawn, part, renewals, split
 
 WHEN = datetime(2026, 5, 1, tzinfo=UTC)

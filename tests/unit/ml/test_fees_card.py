@@ -10,7 +10,7 @@ import pytest
 from ledgerline.ml.fees.artefact import NoArtefact, artefact, artefact_of, contracts_sha256
 from ledgerline.ml.fees.contracts import Contracts, read_contracts
 from ledgerline.ml.fees.lines import FeeLine
-from ledgerline.payments.rules.retry_scores import seal
+from ledgerline.payments.rules.artefacts import seal
 from ledgerline.report.fees_card import fees_card_page, write_fees_card
 from ledgerline.report.model_parts import PAGE
 from tests.unit.ml.fee_lines import BEGIN, CLUSTER, PLAIN, lines, whole

@@ -12,8 +12,8 @@ from ledgerline.cli.ml_work import sound, told
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.ml.evaluate.released import Asked, Read, evaluated, of_table
 from ledgerline.payments.rows.learning import BeliefRow, FaultRow, SnapshotRow, SwitchRow
+from ledgerline.payments.rules.artefacts import digest
 from ledgerline.payments.rules.calibrating import weeks
-from ledgerline.payments.rules.retry_scores import digest
 from ledgerline.releases.rows import ReleaseRow
 from ledgerline.report.model_card import Carded, card_page, card_text
 from tests.unit.ml.test_released_log import shown

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledgerline.payments.rules.artefacts import digest, seal
 from ledgerline.payments.rules.retry_scores import (
     FIELDS,
     Table,
@@ -13,9 +14,7 @@ from ledgerline.payments.rules.retry_scores import (
     added,
     cell_of,
     chance,
-    digest,
     facts_of,
-    seal,
     table_of,
 )
 from ledgerline.payments.scores import Refused

@@ -9,7 +9,7 @@ from ledgerline.ml.fees.claims import Claim
 from ledgerline.ml.fees.contracts import Contracts, DearSpan, Grade, Rate
 from ledgerline.ml.fees.lines import Cluster
 from ledgerline.ml.fees.tariff import Tariff
-from ledgerline.payments.rules.retry_scores import digest, seal
+from ledgerline.payments.rules.artefacts import SEAL, compact, digest, seal
 
 KIND: Final = "fees"
 _COUNTS: Final = ("lines", "lines_held_to", *(f"{grade}_rates" for grade in Grade))
@@ -41,24 +41,24 @@ def artefact(contracts: Contracts, *, trained_at: datetime, told: Mapping[str, o
     plain = _plain(contracts)
     said = {
         "kind": KIND,
-        "sha256": _digest(plain),
+        "sha256": digest(compact(plain)),
         "trained_at": trained_at.isoformat(),
         "metrics": {**summary(contracts), **told},
         "contracts": plain,
     }
-    return json.dumps(said | {"file_sha256": seal(said)}, indent=1, sort_keys=True)
+    return json.dumps(said | {SEAL: seal(said)}, indent=1, sort_keys=True)
 
 
 def artefact_of(text: str) -> Artefact:
     """Read an artefact; raises ``NoArtefact`` where it is none or not as it was written."""
     try:
         said = json.loads(text, parse_constant=_refuse_constant)
-        is_whole = said["file_sha256"] == seal(said)
-        is_whole = is_whole and said["sha256"] == _digest(said["contracts"])
+        is_whole = said[SEAL] == seal(said)
+        is_whole = is_whole and said["sha256"] == digest(compact(said["contracts"]))
         found = Artefact(
             contracts=_contracts(said["contracts"]),
             sha256=said["sha256"],
-            file_sha256=said["file_sha256"],
+            file_sha256=said[SEAL],
             trained_at=datetime.fromisoformat(said["trained_at"]),
             metrics=said["metrics"],
         )
@@ -74,7 +74,7 @@ def artefact_of(text: str) -> Artefact:
 
 def contracts_sha256(contracts: Contracts) -> str:
     """Return the SHA-256 that an artefact of these contracts has."""
-    return _digest(_plain(contracts))
+    return digest(compact(_plain(contracts)))
 
 
 def summary(contracts: Contracts) -> dict[str, int]:
@@ -212,10 +212,6 @@ def _whole(number: Any) -> int:
     if type(number) is not int:
         raise TypeError(number)
     return number
-
-
-def _digest(plain: Mapping[str, Any]) -> str:
-    return digest(json.dumps(plain, sort_keys=True, separators=(",", ":")))
 
 
 def _refuse_constant(name: str) -> NoReturn:

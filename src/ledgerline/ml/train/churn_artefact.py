@@ -11,7 +11,8 @@ from ledgerline.ml.evaluate.log import Ints
 from ledgerline.ml.train.cells import Families
 from ledgerline.ml.train.churn import BY_CHOICE, UNPAID, Head, Measured, Trained, chances
 from ledgerline.ml.train.facts import Facts, laid
-from ledgerline.payments.rules.retry_scores import BODY_MAX, digest
+from ledgerline.payments.rules.artefacts import compact, digest
+from ledgerline.payments.rules.retry_scores import BODY_MAX
 
 PPM: Final = 1_000_000
 REASONS: Final = 2
@@ -79,7 +80,7 @@ def written(
             for name, one in trained.items()
         },
     }
-    return json.dumps(found | {"sha256": _digest(found)}, indent=1, sort_keys=True) + "\n"
+    return json.dumps(found | {"sha256": digest(compact(found))}, indent=1, sort_keys=True) + "\n"
 
 
 def artefact_of(text: str) -> Artefact:
@@ -88,7 +89,7 @@ def artefact_of(text: str) -> Artefact:
         raise NoArtefact("it is too large")
     try:
         told = json.loads(text)
-        is_whole = told.pop("sha256") == (sha256 := _digest(told))
+        is_whole = told.pop("sha256") == (sha256 := digest(compact(told)))
         found = Artefact(
             heads={name: _head(one) for name, one in told["heads"].items()},
             sha256=sha256,
@@ -179,10 +180,6 @@ def _check_told(found: Artefact) -> None:
         raise TypeError("seller")
     if not set(found.trained_on["left_out"]) <= {BY_CHOICE, UNPAID}:
         raise ValueError("left_out")
-
-
-def _digest(told: Mapping[str, Any]) -> str:
-    return digest(json.dumps(told, sort_keys=True, separators=(",", ":")))
 
 
 def _metrics(one: Trained) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from datetime import datetime
 from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
 
-from ledgerline.payments.rules.retry_scores import Table, cell_of, chance, digest, seal
+from ledgerline.payments.rules.artefacts import SEAL, digest, seal
+from ledgerline.payments.rules.retry_scores import Table, cell_of, chance
 
 FAMILIES: Final = (
     ("category", "wait"), ("category", "tries"), ("category", "hour"), ("market", "hour"),
@@ -133,7 +134,7 @@ def artefact(trained: Trained, *, trained_at: datetime, told: Mapping[str, objec
         "metrics": metrics,
         "table": json.loads(body),
     }
-    return json.dumps(said | {"file_sha256": seal(said)}, indent=1, sort_keys=True)
+    return json.dumps(said | {SEAL: seal(said)}, indent=1, sort_keys=True)
 
 
 def total_of(table: Table, facts: Mapping[str, str]) -> int:

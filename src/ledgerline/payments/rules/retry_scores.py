@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
+from ledgerline.payments.rules.artefacts import digest
 from ledgerline.payments.rules.routing import PPM
 from ledgerline.payments.scores import MomentModel, MomentScores, Refused
 
@@ -101,17 +101,6 @@ def chance(knots: Sequence[tuple[int, int]], total: int) -> int:
         return knots[-1][1]
     (low, below), (high, above) = knots[right - 1], knots[right]
     return below + (above - below) * (total - low) // (high - low)
-
-
-def digest(body: str) -> str:
-    """Return the SHA-256 of an artefact, in hexadecimal."""
-    return sha256(body.encode()).hexdigest()
-
-
-def seal(artefact: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of all that an artefact says, but for this itself."""
-    said = {name: part for name, part in artefact.items() if name != "file_sha256"}
-    return digest(json.dumps(said, sort_keys=True, separators=(",", ":")))
 
 
 def table_of(body: str, *, sha256: str) -> Table | None:
