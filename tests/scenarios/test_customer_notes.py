@@ -54,6 +54,9 @@ async def test_a_note_over_the_api_is_kept_once_sealed_and_gone_after_an_erasure
     await erase_customer(world.run, id, actor="tests")
     assert (await site.api.get(path)).body["data"] == []
     assert (await site.api.post(path, {"text": "late"})).status == 410
+    # and who asks again for the first is told that it is gone
+    repeated = await site.api.post(path, {"text": f"  {SAID} "}, key="note")
+    assert (repeated.status, repeated.body["code"]) == (410, "customer_erased")
     assert await audit(world.run) == []
 
 
