@@ -301,7 +301,7 @@ async def test_a_refund_that_nobody_knows_is_ended_by_two(
     assert await audit(world.run) == []
 
 
-async def _stranded(world: World) -> tuple[Shopper, RefundId]:
+async def stranded(world: World) -> tuple[Shopper, RefundId]:
     """Ask for a refund of a payment whose account was removed since, and wait for hours."""
     shopper = await world.shopper()
     bought = await world.buy(shopper)
@@ -326,7 +326,7 @@ async def test_a_refund_whose_account_was_removed_is_told_and_ended_by_people(
     fresh_world: World, ending: Ending
 ) -> None:
     world = fresh_world
-    shopper, refund = await _stranded(world)
+    shopper, refund = await stranded(world)
     proposal = Proposal(
         subject=Subject.REFUND,
         subject_id=refund,
@@ -351,7 +351,7 @@ async def test_a_refund_whose_account_was_removed_is_told_and_ended_by_people(
 
 async def test_a_refund_goes_out_once_its_account_is_registered_again(fresh_world: World) -> None:
     world = fresh_world
-    _, refund = await _stranded(world)
+    _, refund = await stranded(world)
     given = Proposal(
         subject=Subject.REFUND, subject_id=refund, ending=Ending.NOT_EXECUTED, note="no", by="mara"
     )

@@ -1,10 +1,10 @@
 """Who settles by an older clock than the one that told people still ends what they were told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from ledgerline.base.ids import AttemptId, RefundId, bucket_of
+from ledgerline.base.ids import AttemptId, RefundId, bucket_of, instant_of
 from ledgerline.datasets.audit import audit
 from ledgerline.flows.do_due_work import ALL
 from ledgerline.flows.propose_evidence import Proposal, propose_evidence
@@ -17,6 +17,7 @@ from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from ledgerline.payments.rules.evidence import Ending, Subject
 from tests.flow_world import World
 from tests.scenarios.flows.test_exceptions import NOTHING, Saying
+from tests.scenarios.flows.test_operator_evidence import stranded
 
 SOON = timedelta(minutes=5)
 LATER = timedelta(hours=40)
@@ -90,3 +91,21 @@ async def test_a_refund_is_ended_by_who_began_before_people_were_told_of_it(
     assert await _open(silent) == 0
     await silent.advance(silent.now + SOON)
     assert await audit(silent.run) == []
+
+
+async def test_a_refund_that_nobody_could_send_is_ended_by_who_began_before_people_were_told(
+    fresh_world: World,
+) -> None:
+    # given a refund at an account that was removed, and people who are told that it waits
+    world = fresh_world
+    shopper, refund = await stranded(world)
+    asked_at = datetime.fromtimestamp(instant_of(refund) / 1000, UTC)
+    # when its provider's statement shows that it was executed all the same
+    done = Reading(Outcome.SUCCEEDED, EvidenceKind.SETTLEMENT_LINE, psp_ref="re_17")
+    early = world.run.at(asked_at + SOON)
+    await settle_refund(early, bucket=bucket_of(refund), refund_id=refund, reading=done)
+    # then nobody is asked to have it sent
+    assert await _open(world) == 0
+    assert await world.receipts(shopper.customer_id) == [("payment", 1_199), ("refund", 500)]
+    await world.advance(world.now + SOON)
+    assert await audit(world.run) == []
