@@ -93,20 +93,22 @@ def _given(limit: int, act: str = "refunded") -> str:
     )
 
 
+_STANDS: Final = "r.state NOT IN ('failed', 'reversed')"  # others gave nothing back
 _GIFT: Final = (
     "INSERT INTO credit_note (bucket, id, invoice_id, customer_id, seller_code, currency, reason,"
     " settles, net_minor, tax_minor, total_minor, issued_on, issued_at, series_id, release_no)"
     " SELECT r.bucket, gen_random_uuid(), r.invoice_id, r.customer_id, r.seller_code, r.currency,"
     " 'goodwill', 'customer_credit', 601 - r.amount_minor, 0, 601 - r.amount_minor, current_date,"
     " now(), gen_random_uuid(), 1 FROM refund AS r WHERE r.cause = 'asked' AND r.amount_minor < 600"
-    " LIMIT 1"
+    f" AND {_STANDS} LIMIT 1"
 )
 _KEYED: Final = (
     "INSERT INTO idempotency_key (bucket, principal, key, fingerprint, state, subject_id,"
     " created_at)"
     " SELECT s.bucket, a.actor, a.key, 'f', 'waiting', s.id, now()"
     "   FROM audit_entry AS a"
-    "   JOIN ((SELECT r.bucket, r.id, 'refunded' AS act FROM refund AS r WHERE r.cause = 'asked'"
+    "   JOIN ((SELECT r.bucket, r.id, 'refunded' AS act FROM refund AS r"
+    f"          WHERE r.cause = 'asked' AND {_STANDS}"
     "           ORDER BY EXISTS (SELECT FROM credit_note AS g WHERE g.invoice_id = r.invoice_id"
     "                               AND g.reason = 'goodwill' AND g.issued_at = now()) DESC, r.id"
     "           LIMIT 1)"
