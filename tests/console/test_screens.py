@@ -164,7 +164,7 @@ async def test_models_tell_who_decided(site: Site, world: World) -> None:
         "Versions", "release 3", "aaaaaaaaaaaa",
         "Believed and seen, by week", "85.0 %", "79.0 %", "76.4 % – 81.4 %",
         "nordic", "shadow", "<b>to see</b>", "What decided", "Nothing is counted yet", "falls back",
-        "retry, nordic", "there is nothing to compare yet",
+        "retry, nordic", "there is nothing to compare yet", "Everything on this page is simulated",
     ):  # fmt: skip
         assert said in seen.words, said
     assert "<b>to see</b>" not in seen.text

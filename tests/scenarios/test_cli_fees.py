@@ -77,6 +77,7 @@ async def test_what_was_not_agreed_is_claimed_and_nothing_is_booked(
     assert (done.status, found["release"], found["lines"], found["lines_held_to"]) == (
         3, 1, 240, 240
     )  # fmt: skip
+    assert found["simulated"] is True
     [claim] = found["claims"]
     wrong = [SOLD[no] for no in WRONG]
     assert claim["charged_minor"] == sum(one.fee_minor for one in wrong)

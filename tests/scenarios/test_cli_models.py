@@ -147,6 +147,7 @@ async def test_what_decisions_were_and_what_came_of_them_is_shown(
     assert all(one["low_ppm"] <= one["seen_ppm"] <= one["high_ppm"] for one in weeks)
     assert not any(one["is_off"] for one in weeks)
     told = forked(world.url, "ml", "drift").out
+    assert "simulated  yes" in told
     assert "too few decisions to say" in told
     assert "routing, believed and seen" in told
     [version] = forked.read(world.url, "ml", "versions")
@@ -156,6 +157,7 @@ async def test_what_decisions_were_and_what_came_of_them_is_shown(
     assert version["card"] == "ledgerline ml card"
     assert version["sha256"][:12] in forked(world.url, "ml", "versions").out
     shown = forked.read(world.url, "ml", "show")
+    assert (moved["simulated"], shown["simulated"]) == (True, True)
     [both] = shown["compared"]
     arms = [both[name]["tries"] for name in ("acted", "held_out") if both[name] is not None]
     assert (sum(arms), both["loss"]) == (BOUGHT, None)

@@ -159,7 +159,7 @@ def load(
 @app.command()
 def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = False) -> None:
     """Show how far models may decide, how fresh they are, and where they were not believed."""
-    found = program.wait(_show(program.of(context)))
+    found, simulated = program.wait(_show(program.of(context)))
     switches = [_shown(row) for row in found.switches]
     router = None if found.router is None else found.router._asdict()
     timing = None if found.timing is None else _loaded(found.timing)
@@ -168,6 +168,7 @@ def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fals
     if as_json:
         output.print_json(
             {
+                "simulated": simulated,
                 "switches": switches,
                 "counted": router,
                 "timing": timing,
@@ -176,7 +177,8 @@ def show(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fals
             }
         )
         return
-    output.show_rows(switches, as_json=False, title="switches")
+    output.show({"simulated": simulated}, as_json=False)
+    output.show_rows(switches, as_json=False, title="\nswitches")
     output.show_rows([] if router is None else [router], as_json=False, title="\ncounted")
     output.show_rows([] if timing is None else [timing], as_json=False, title="\nretry timing")
     said = [{name: one[name] for name in ("kind", "seller_code", "said")} for one in both]
@@ -225,6 +227,8 @@ async def _load(of: Program, artefact: Artefact, *, by: str, reason: str) -> Loa
         return await load_retry_model(here, artefact, loaded_by=by, reason=reason)
 
 
-async def _show(of: Program) -> Models:
+async def _show(of: Program) -> tuple[Models, bool]:
+    """Read what is known of models, and whether all of it is of a sandbox."""
     async with of.open() as running:
-        return await read_models(running.run)
+        environment = await running.run.environment()
+        return await read_models(running.run), environment.kind == "sandbox"

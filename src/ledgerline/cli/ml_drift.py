@@ -24,14 +24,15 @@ def drift(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fal
     category or tries goes back to rules by itself. And how likely tries were believed to succeed,
     beside how many did, by week of the decision; `off` where that is outside of its 95 % interval.
     """
-    moved, believed = program.wait(_read(program.of(context)))
+    moved, believed, simulated = program.wait(_read(program.of(context)))
     if as_json:
         by_kind = {kind.value: [_whole(one) for one in drifts] for kind, drifts in moved.items()}
-        output.print_json(by_kind | {"calibration": {
+        output.print_json(by_kind | {"simulated": simulated, "calibration": {
             kind.value: [one._asdict() | {"is_off": one.is_off} for one in weeks]
             for kind, weeks in believed.items()
         }})  # fmt: skip
         return
+    output.show({"simulated": simulated}, as_json=False)
     for kind, drifts in moved.items():
         lines = [_line(one) for one in drifts]
         output.show_rows(lines, as_json=False, title=f"\n{kind.value}")
@@ -41,10 +42,12 @@ def drift(context: typer.Context, *, as_json: Annotated[bool, output.JSON] = Fal
 
 async def _read(
     of: Program,
-) -> tuple[Mapping[Kind, Sequence[Drift]], Mapping[Kind, Sequence[Week]]]:
+) -> tuple[Mapping[Kind, Sequence[Drift]], Mapping[Kind, Sequence[Week]], bool]:
     async with of.open() as running:
         here = await running.run.at_clock()
-        return await read_drift(here), await read_calibration(here)
+        environment = await here.environment()
+        simulated = environment.kind == "sandbox"
+        return await read_drift(here), await read_calibration(here), simulated
 
 
 def _week(one: Week) -> dict[str, object]:

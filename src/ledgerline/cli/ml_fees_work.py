@@ -61,6 +61,7 @@ def claimed(of: Program, known: Known, *, seller: str | None) -> dict[str, Any]:
         over[one.cluster.currency] = over.get(one.cluster.currency, 0) + one.over_minor
     return {
         "release": known.released.no,
+        "simulated": known.simulated,
         "contracts_sha256": contracts_sha256(contracts),
         "lines": _count(lines, seller),
         "lines_held_to": _count(held_to, seller),
