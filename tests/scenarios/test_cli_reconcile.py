@@ -101,6 +101,10 @@ async def test_break_is_listed_and_explained_from_every_side(desk: Desk) -> None
     assert listed.status == FOUND_PROBLEMS
     [told] = json.loads(listed.out)["data"]
     assert told["reason"] == "line_mismatch"
+    # and at a terminal below the account of which something is not explained
+    words = " ".join(desk.run("breaks").out.split())
+    assert "explained percent 49.97 explained in part" in words
+    assert "aster 11.99 EUR 23.99 EUR" in words
     line = told["detail"].split(" ")[2]
     assert line.rpartition(":")[0] == shown["file"]
     # by the line, by our reference in both forms, and by theirs

@@ -21,6 +21,7 @@ from ledgerline.flows.import_settlement import (
 from ledgerline.flows.match_settlement import match_settlement
 from ledgerline.payments.refusals import SettlementFileRefused
 from ledgerline.reconciliation.model import FileState
+from ledgerline.reconciliation.rows import VolumeRow
 
 app: Final = typer.Typer(no_args_is_help=True)
 
@@ -166,21 +167,25 @@ async def _imported(run: Run, imported: Imported, new: NewSettlement) -> Record:
 
 def _show(of: Program, account: str | None, what: str, *, as_json: bool) -> int:
     """Print what was asked for below the volume that is explained; return how many rows."""
-    volume, rows = program.wait(_listed(of, account, what))
+    moved, rows = program.wait(_listed(of, account, what))
+    volume = reconcile_records.volume_of_rows(moved)
     if as_json:
         output.print_json({"explained_volume": volume, "data": rows})
     else:
-        output.show({"explained_volume": volume}, as_json=False)
-        output.show_rows(rows, as_json=False, title=what)
+        output.show({"explained_percent": volume["percent"]}, as_json=False)
+        if parts := reconcile_records.explained_in_part(moved):
+            output.show_rows(parts, as_json=False, title="\nexplained in part")
+        output.show_rows(rows, as_json=False, title=f"\n{what}")
     return len(rows)
 
 
-async def _listed(of: Program, account: str | None, what: str) -> tuple[Record, list[Record]]:
+async def _listed(
+    of: Program, account: str | None, what: str
+) -> tuple[list[VolumeRow], list[Record]]:
     async with of.open() as running:
         read = reconcile_records.files if what == "files" else reconcile_records.breaks
-        return await reconcile_records.volume(running.run, account), await read(
-            running.run, account
-        )
+        moved = await reconcile_records.volumes(running.run, account)
+        return moved, await read(running.run, account)
 
 
 async def _explain(of: Program, what: str) -> Record:

@@ -150,7 +150,7 @@ def _do(
     """Let something happen to a payout and show it; exit 3 when some of its money is nowhere."""
     moved, volume = program.wait(_done(program.of(context), work))
     shown = {**reconcile_records.payout(moved), "explained_volume": volume}
-    output.show(shown, as_json=as_json)
+    records.show(shown, as_json=as_json)
     if off_by(moved):
         raise typer.Exit(output.FOUND_PROBLEMS)
 

@@ -23,9 +23,10 @@ from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.match_lines import line_id
 from ledgerline.flows.open_breaks import name_of
 from ledgerline.reconciliation import views
-from ledgerline.reconciliation.rows import PayoutRow
+from ledgerline.reconciliation.rows import PayoutRow, VolumeRow
 from ledgerline.reconciliation.rules.payouts import days_on_its_way
 from ledgerline.reconciliation.rules.volume import explained_percent
+from ledgerline.rules import explain
 
 _SQL: Final = statements(__name__)
 _FILES_MAX: Final = 200
@@ -137,8 +138,17 @@ def subject_named(name: str) -> UUID | None:
 
 async def volume(run: Run, account: str | None) -> Record:
     """Say how much of what moved is explained, in all and by account and currency."""
+    return volume_of_rows(await volumes(run, account))
+
+
+async def volumes(run: Run, account: str | None) -> list[VolumeRow]:
+    """Read what moved, and what of it is explained, by account and currency."""
     async with run.reading() as read:
-        rows = await views.volumes(read, psp_account=account)
+        return await views.volumes(read, psp_account=account)
+
+
+def volume_of_rows(rows: Sequence[VolumeRow]) -> Record:
+    """Say how much of what moved is explained, as JSON does."""
     return {
         "percent": percent(rows),
         **{
@@ -146,6 +156,19 @@ async def volume(run: Run, account: str | None) -> Record:
             for row in rows
         },
     }
+
+
+def explained_in_part(rows: Iterable[VolumeRow]) -> list[Record]:
+    """List accounts and currencies of which something is not explained, as people read it."""
+    return [
+        {
+            "account": row.psp_account,
+            "explained": explain.show(row.explained_minor, row.currency),
+            "of": explain.show(row.turnover_minor, row.currency),
+        }
+        for row in rows
+        if row.explained_minor != row.turnover_minor
+    ]
 
 
 async def volume_of(run: Run, file_id: SettlementFileId) -> str | None:
