@@ -23,6 +23,7 @@ from bench.fence import fence
 from bench.invoices import invoices
 from bench.ml_churn import ml_churn
 from bench.ml_fees import ml_fees
+from bench.ml_fees_volume import ml_fees_volume
 from bench.ml_ope import ml_ope
 from bench.ml_public import ml_public
 from bench.ml_retry import ml_retry
@@ -59,6 +60,7 @@ BENCHMARKS: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "ml_churn": ml_churn,
     "ml_public": ml_public,
     "ml_fees": ml_fees,
+    "ml_fees_volume": ml_fees_volume,
     "ml_retry": ml_retry,
     "ml_ope": ml_ope,
     "ml_rollout": ml_rollout,

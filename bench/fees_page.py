@@ -8,6 +8,8 @@ from pspsim.fees.world import Kind
 
 BEGIN: Final = "<!-- fee figures: written by make bench ONLY=ml_fees -->"
 END: Final = "<!-- end of fee figures -->"
+BEGIN_VOLUME: Final = "<!-- fee volume figures: written by make bench ONLY=ml_fees_volume -->"
+END_VOLUME: Final = "<!-- end of fee volume figures -->"
 _HEAD: Final = (
     "| world | reader | within 5 bp | within 15 bp | worst seed | errors found | their money"
     " | their lines | false alarms | worst seed |"
@@ -58,7 +60,9 @@ class Measured(Protocol):
         """Lines that are right, and were claimed."""
 
 
-def write_page(table: Mapping[tuple[Kind, str], Measured], size: str) -> None:
+def write_page(
+    table: Mapping[tuple[Kind, str], Measured], size: str, *, begin: str = BEGIN, end: str = END
+) -> None:
     """Replace the figures on the page, and nothing else of it."""
     lines = [
         f"*Simulated*, {size}:",
@@ -72,7 +76,7 @@ def write_page(table: Mapping[tuple[Kind, str], Measured], size: str) -> None:
             f" | {one.within_15.worst:.1f} % | {_said(one.found)} | {_said(one.money)}"
             f" | {_said(one.lines)} | {one.false.value:.2f} % | {one.false.worst:.2f} % |"
         )
-    replace_figures(BEGIN, END, lines)
+    replace_figures(begin, end, lines)
 
 
 def _said(share: Share | None) -> str:

@@ -46,23 +46,32 @@ async def ml_fees(
 ) -> list[Figure]:
     """Read contracts in every kind of world; the page of models is written at full size."""
     del stage  # worlds need no database
+    table = await tabled(seeds, a_day)
+    if seeds == SEEDS:
+        write_page(table, f"{DAYS * a_day:,} lines of {DAYS} days, {len(seeds)} seeds")
+    return [
+        *(_known(kind, table[kind, MODEL]) for kind in Kind),
+        *(
+            errors_of(f"ml_fees_{kind}_errors", table[kind, MODEL])
+            for kind in Kind
+            if kind is not Kind.NULL
+        ),
+        _null(table[Kind.NULL, MODEL]),
+    ]
+
+
+async def tabled(seeds: Sequence[int], a_day: int) -> dict[tuple[Kind, str], Summary]:
+    """Read every kind of world on seeds that tuned nothing, and sum up what each reader came to."""
     refuse_tuned(seeds, FEES)
     jobs = [Job(kind, seed, a_day) for kind in Kind for seed in seeds]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         found = await asyncio.to_thread(lambda: list(pool.map(read, jobs)))
     by_job = dict(zip(jobs, found, strict=True))
-    table = {
+    return {
         (kind, name): _summary([by_job[Job(kind, seed, a_day)][name] for seed in seeds])
         for kind in Kind
         for name in READERS
     }
-    if seeds == SEEDS:
-        write_page(table, f"{DAYS * a_day:,} lines of {DAYS} days, {len(seeds)} seeds")
-    return [
-        *(_known(kind, table[kind, MODEL]) for kind in Kind),
-        *(_found(kind, table[kind, MODEL]) for kind in Kind if kind is not Kind.NULL),
-        _null(table[Kind.NULL, MODEL]),
-    ]
 
 
 def _summary(results: Sequence[Result]) -> Summary:
@@ -98,11 +107,12 @@ def _known(kind: Kind, one: Summary) -> Figure:
     )
 
 
-def _found(kind: Kind, one: Summary) -> Figure:
+def errors_of(name: str, one: Summary) -> Figure:
+    """Return how many errors were claimed, of a kind of world that has some."""
     assert one.found is not None
     assert one.money is not None
     return Figure(
-        name=f"ml_fees_{kind}_errors",
+        name=name,
         value=one.found.value,
         unit="% of errors claimed",
         limit=FOUND_GOAL,

@@ -26,6 +26,7 @@ SHORT: Final[dict[str, dict[str, Any]]] = {
     "ml_churn": {"seeds": (7001,), "customers": 6_000},
     "ml_public": {"splits": (1,)},
     "ml_fees": {"seeds": (6001,), "a_day": 25},
+    "ml_fees_volume": {"seeds": (6001,), "a_day": 25},
     "ml_retry": {"seeds": (3001, 3002), "renewals": 1_500},
     "ml_ope": {"seeds": (4001,), "payments": 4_000, "draws": 100},
     "ml_routing": {"seeds": (2001, 2002), "days": 1, "a_day": 300},

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from bench import ml_churn, ml_fees, ml_ope, ml_retry, ml_rollout, ml_routing, ml_uplift
+from bench import (
+    ml_churn,
+    ml_fees,
+    ml_fees_volume,
+    ml_ope,
+    ml_retry,
+    ml_rollout,
+    ml_routing,
+    ml_uplift,
+)
 from bench.tuned_seeds import CHURN, FEES, RETRIES, ROUTING, UPLIFT, SeedWasTuned, refuse_tuned
 
 
@@ -18,6 +27,7 @@ from bench.tuned_seeds import CHURN, FEES, RETRIES, ROUTING, UPLIFT, SeedWasTune
         (ml_churn.SEEDS, UPLIFT),
         (ml_uplift.SEEDS, CHURN),
         (ml_fees.SEEDS, FEES),
+        (ml_fees_volume.SEEDS, FEES),
         (ml_ope.SEEDS, ROUTING),
         (ml_retry.SEEDS, RETRIES),
         (ml_rollout.SEEDS, ROUTING),
@@ -46,6 +56,7 @@ def test_a_seed_of_the_tuning_log_is_refused(tmp_path: Path) -> None:
         (ml_churn.ml_churn, 1),
         (ml_churn.ml_churn, 6),  # tuned whom to make an offer, in the same worlds
         (ml_fees.ml_fees, 4),
+        (ml_fees_volume.ml_fees_volume, 4),
         (ml_ope.ml_ope, 201),
         (ml_retry.ml_retry, 3),
         (ml_rollout.ml_rollout, 12),
