@@ -191,6 +191,28 @@ async def test_a_burst_of_refusals_of_one_card_number_teaches_nothing(fresh_worl
     assert await audit(world.run) == []
 
 
+async def test_one_card_teaches_three_times_in_ten_minutes_and_no_more(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    await switch(world, Mode.SHADOW)
+    router = ServedRouter()
+    psps = Modelled(world.psps, router)
+    await learned(world, router)
+    # when five customers pay by one card, and are counted between them, and one by another
+    for no in range(5):
+        await buy(world, psps, await both(world))
+        await world.write("UPDATE instrument SET fingerprint_hash = sha256('one card')")
+        if no in {1, 3}:
+            await count_outcomes(world.run)
+    await buy(world, psps, await both(world))
+    await count_outcomes(world.run)
+    # then two of the five are counted apart
+    counted = {(row[4], row[5]): (row[6], row[7]) for row in await deltas(world)}
+    assert counted == {("aster", False): (4, 4), ("aster", True): (2, 2)}
+    assert await audit(world.run) == []
+
+
 async def test_a_switch_is_kept_with_who_and_why(fresh_world: World) -> None:
     world = fresh_world
     of = await seller(world)
