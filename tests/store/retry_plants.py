@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 _PLANS_LOOSE: Final = "ALTER TABLE retry_plan DISABLE TRIGGER retry_plan_append_only"
 _MODELLED: Final = (
@@ -15,6 +16,7 @@ _MODELLED: Final = (
     ),
 )
 """Plans as a model would have decided them that chose what the plan does."""
+_HELD_OUT: Final = UUID(int=36)  # of retry timing, and of nothing else
 _STOPPED: Final = (
     "UPDATE retry_plan SET track = 'end', slots = jsonb_set(slots, '{3,why}', '\"unlikely\"')"
     " WHERE revision = 2"
@@ -87,8 +89,9 @@ RETRY_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
         (
             "UPDATE decision SET features = '{}', learned = jsonb_build_object('version', 99,"
-            " 'acts', true, 'stops', true, 'percent', 0) WHERE kind = 'retry'"
+            " 'acts', true, 'stops', true, 'percent', 95, 'explores', false) WHERE kind = 'retry'"
         ),
+        f"UPDATE payment SET customer_id = '{_HELD_OUT}'",
         _STOPPED,
     ),
     "I-240": (

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from ledgerline.catalog.model import Collection
@@ -118,4 +119,26 @@ async def test_a_model_has_more_slots_stops_what_is_unlikely_and_ends_nothing_so
         first["ends_at"] - timedelta(days=1),
     ) == [(2,), (5,)]
     assert await _told(world, first) == await _told(world, fixed) != []
+    assert await audit(world.run) == []
+
+
+async def test_a_stop_of_who_would_have_been_held_out_by_another_draw_is_none_against_the_rules(
+    fresh_world: World,
+) -> None:
+    world = fresh_world
+    await _begin(world)
+    await _load(world, base=-1000)
+    # given a customer whom the draw of all models, as it once was, would have held out
+    shopper = await _shopper(world, acts=True)
+    while int.from_bytes(sha256(f"model\0{shopper.customer_id}".encode()).digest()[:8]) % 100 < 95:
+        shopper = await _shopper(world, acts=True)
+    bought = await world.buy(shopper, trial=True)
+    await world.advance(world.now + timedelta(days=31))
+    # when a model that decides for them stops
+    await _load(world, base=-7900)
+    await world.advance(world.now + timedelta(days=3))
+    stopped = (await _revisions(world, bought))[-1]
+    assert stopped["learned"]["stops"]
+    assert stopped["learned"]["acts"]
+    # then the audit goes by the same draw
     assert await audit(world.run) == []

@@ -8,7 +8,9 @@ WITH stopped AS (
         AND (b.slots @> '[{"why": "unlikely"}]') IS NOT TRUE
 ), told AS (
      SELECT s.bucket, s.payment_id, s.revision, s.tries, s.track, d.learned, m.version,
-            sha256('\x6d6f64656c00'::bytea || convert_to(p.customer_id::text, 'UTF8')) AS digest
+            sha256(CASE WHEN d.learned ? 'explores' THEN '\x726574727900'::bytea  -- retry
+                        ELSE '\x6d6f64656c00'::bytea END  -- model: as it was drawn before
+                   || convert_to(p.customer_id::text, 'UTF8')) AS digest
        FROM stopped AS s
        JOIN payment AS p ON p.id = s.payment_id AND p.bucket = s.bucket
        LEFT JOIN decision AS d ON d.id = s.decision_id AND d.bucket = s.bucket
