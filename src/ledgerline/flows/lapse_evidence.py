@@ -17,26 +17,25 @@ PROPOSED_AFTER: Final = timedelta(hours=6)  # nothing younger is open for people
 class Heard(NamedTuple):
     """A charge or refund of which it is known now what became of it, and how that was heard.
 
-    ``looks`` is how often its provider was asked before.
+    ``is_open`` says that people may have been told of it.
     """
 
     id: UUID
     kind: EvidenceKind
-    looks: int
+    is_open: bool
 
 
 async def lapse_evidence_in(tx: Tx, heard: Iterable[Heard], *, now: datetime) -> None:
     """Let proposals about them lapse, under the locks of the attempts or refunds.
 
     They have ended, or their provider holds them. People's own evidence overtakes nothing.
-    Nobody proposes anything of what is young, and what is old was asked about, so the usual charge
-    asks the database nothing here. Age alone does not say it: who proposed may have had a later
-    clock.
+    Nobody proposes anything of what people were not told of, so the usual charge asks the database
+    nothing here. Age alone does not say it: who proposed may have had a later clock.
     """
     rows = [
         OvertakenRow(bucket_of(one.id), one.id)
         for one in heard
-        if one.kind is not EvidenceKind.OPERATOR and (one.looks or is_old(one.id, now=now))
+        if one.kind is not EvidenceKind.OPERATOR and (one.is_open or is_old(one.id, now=now))
     ]
     if rows:
         await evidence.lapse_proposals(tx, rows, now=now)

@@ -280,7 +280,12 @@ async def _record_known(tx: Tx, cases: Sequence[_Case], *, now: datetime) -> Non
     known = [case for case in cases if is_known(case.verdict)]
     await close_unknown_in(tx, [case.attempt for case in known], now=now)
     heard = [
-        Heard(case.attempt.id, case.evidence.reading.kind, case.attempt.looks) for case in known
+        Heard(
+            case.attempt.id,
+            case.evidence.reading.kind,
+            is_open=case.attempt.looks > 0 or case.attempt.state == AttemptState.UNKNOWN,
+        )
+        for case in known
     ]
     await lapse_evidence_in(tx, heard, now=now)
     told = [

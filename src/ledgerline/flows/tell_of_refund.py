@@ -31,7 +31,8 @@ async def tell_of_refund_in(
     await close_unknown_in(tx, [refund], now=now)
     stranded = ClosedRow(refund.bucket, refund.id, Reason.REFUND_STRANDED)
     await exceptions.close_exceptions(tx, [stranded], now=now)
-    await lapse_evidence_in(tx, [Heard(refund.id, reading.kind, refund.looks)], now=now)
+    # of one that nobody can send people are told before anybody looked at its end
+    await lapse_evidence_in(tx, [Heard(refund.id, reading.kind, is_open=True)], now=now)
 
 
 async def tell_of_waiting_in(tx: Tx, refund: RefundRow, reading: Reading, *, now: datetime) -> None:

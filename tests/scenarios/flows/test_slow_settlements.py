@@ -100,12 +100,18 @@ async def test_a_refund_that_nobody_could_send_is_ended_by_who_began_before_peop
     world = fresh_world
     shopper, refund = await stranded(world)
     asked_at = datetime.fromtimestamp(instant_of(refund) / 1000, UTC)
+    proposed = Proposal(
+        subject=Subject.REFUND, subject_id=refund, ending=Ending.NOT_EXECUTED, note="4711",
+        by="mara", psp_ref=None, file_sha256=bytes(32),
+    )  # fmt: skip
+    await propose_evidence(world.run, proposed)
     # when its provider's statement shows that it was executed all the same
     done = Reading(Outcome.SUCCEEDED, EvidenceKind.SETTLEMENT_LINE, psp_ref="re_17")
     early = world.run.at(asked_at + SOON)
     await settle_refund(early, bucket=bucket_of(refund), refund_id=refund, reading=done)
-    # then nobody is asked to have it sent
+    # then nobody is asked to have it sent, and what was proposed lapses
     assert await _open(world) == 0
+    assert await world.value("SELECT state FROM evidence_proposal") == "lapsed"
     assert await world.receipts(shopper.customer_id) == [("payment", 1_199), ("refund", 500)]
     await world.advance(world.now + SOON)
     assert await audit(world.run) == []

@@ -219,6 +219,23 @@ def test_a_refund_takes_no_days_that_are_given_back_whole() -> None:
     assert open_days(credited(line, part, on=SEPTEMBER.start)) == SEPTEMBER
 
 
+def test_days_that_were_given_back_whole_give_no_cent_more_whatever_their_roundings() -> None:
+    fifth = date(2026, 1, 5)
+    for amount in range(1000, 1100):
+        for before in ((), (over(JANUARY, 77),)):
+            # given a line whose days from the fifth on were given back
+            line = replace(bought(amount, JANUARY), corrections=before)
+            cut = unused(line, cut=fifth)
+            assert cut is not None
+            after = credited(line, cut, on=fifth)
+            # then a later cut gives nothing of them, and an earlier one the days before alone
+            for day in range(5, 32):
+                assert unused(after, cut=date(2026, 1, day)) is None, (amount, day)
+            second = unused(after, cut=date(2026, 1, 2))
+            assert second is not None
+            assert (second.start, second.end) == (date(2026, 1, 2), fifth)
+
+
 @pytest.mark.parametrize(("given", "reserved"), [(20000, 0), (0, 20000), (15000, 5000)])
 def test_more_than_is_left_of_a_line_is_refused(given: int, reserved: int) -> None:
     line = replace(

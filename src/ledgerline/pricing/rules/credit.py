@@ -34,10 +34,10 @@ def unused(line: BilledLine, *, cut: date) -> LineCredit | None:
         return None
     taken = _taken((*line.corrections, *line.reserved), cut=start)
     gross = min(_worth(line, start) - taken, remainder(line))
-    if gross <= 0:
+    until = open_days(line).end  # days behind that are given back whole already: not a cent more
+    if gross <= 0 or start >= until:
         return None
-    until = open_days(line).end  # days behind that are given back whole already
-    return _credit(line, gross, Period(start, until if start < until else line.period.end))
+    return _credit(line, gross, Period(start, until))
 
 
 def withheld(line: BilledLine, *, cut: date) -> int:
