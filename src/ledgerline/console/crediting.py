@@ -12,7 +12,7 @@ from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask
 from ledgerline.console.doing import find_customer
-from ledgerline.console.limiting import ABOVE, own_limits
+from ledgerline.console.limiting import ABOVE, ALONE, PROPOSED, is_alone, own_limits
 from ledgerline.console.shown import decimal_of
 from ledgerline.customers.rows import CustomerView
 from ledgerline.flows.claim_key import Command
@@ -124,7 +124,7 @@ async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
     return Preview(
         sentence=ask.say(BECOMES) if alone else ask.say(ABOVE, limit=limit),
         button=ask.say(_AT_ONCE if alone else _BY_TWO, amount=amount),
-        seal=f"{minor} {given.given.minor} {given.left_minor} {'alone' if alone else 'proposed'}",
+        seal=f"{minor} {given.given.minor} {given.left_minor} {ALONE if alone else PROPOSED}",
         facts=(
             (ask.say("Becomes credit"), amount),
             (ask.say("Less revenue"), writer.money(minor - given.tax_minor, currency)),
@@ -145,9 +145,9 @@ async def _preview(ask: Ask, of: Giving, said: Said) -> Preview:
 
 
 async def _give(ask: Ask, of: Giving, said: Said, command: Command) -> None:
+    """Do what the button said; who may not alone any more is refused by the flow."""
     _, gift = _gift(ask, of, said)
-    given = await preview_credit(ask.run, gift)
-    if (await own_limits(ask)).allows_alone(given.given):
+    if is_alone(said):
         await give_credit(ask.run, gift, command=command)
     else:
         order = RefundOrder(gift.payment_id, gift.amount_minor, said["why"])

@@ -6,7 +6,7 @@ from ledgerline.base.ids import PaymentId, bucket_of
 from ledgerline.base.saying import noted
 from ledgerline.console.actions import Action, Field, Home, Preview, Said, asked_minor
 from ledgerline.console.asking import Ask, path_of
-from ledgerline.console.limiting import ABOVE, own_limits
+from ledgerline.console.limiting import ABOVE, ALONE, PROPOSED, is_alone, own_limits
 from ledgerline.console.shown import decimal_of
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.propose_refund import propose_refund
@@ -64,7 +64,7 @@ async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
     return Preview(
         sentence=ask.say(GOES_BACK) if alone else ask.say(ABOVE, limit=limit),
         button=ask.say(_AT_ONCE if alone else _BY_TWO, amount=amount),
-        seal=f"{minor} {'alone' if alone else 'proposed'}",
+        seal=f"{minor} {ALONE if alone else PROPOSED}",
         facts=(
             (ask.say("Goes back"), amount),
             (ask.say("Captured"), writer.money(row.captured_minor, currency)),
@@ -86,9 +86,9 @@ async def _preview_refund(ask: Ask, row: PaymentView, said: Said) -> Preview:
 
 
 async def _refund(ask: Ask, row: PaymentView, said: Said, command: Command) -> None:
+    """Do what the button said; who may not alone any more is refused by the flow."""
     order = _order(ask, row, said, reason=said["reason"])
-    allowed = await check_refund(ask.run, order)
-    if (await own_limits(ask)).allows_alone(allowed.returned):
+    if is_alone(said):
         await request_refund(ask.run, ask.psps, order, command=command)
     else:
         await propose_refund(ask.run, order, by=ask.actor, command=command)

@@ -55,14 +55,14 @@ async def _support(world: World, name: str = "ida") -> str:
     return actor_of(await world.value("SELECT id FROM person WHERE email = %s", email))
 
 
-async def _asks(world: World, name: str = "ida") -> Command:
+async def asks(world: World, name: str = "ida") -> Command:
     """Ask as the console does, under a key that nobody has used."""
     actor, key = await _support(world, name), world.run.random(8).hex()
     act = Act(actor=actor, name="asked", route="tests")
     return Command(actor, key, b"f", audit_row(world.run, act, key=key))
 
 
-async def _sale(world: World) -> tuple[Bought, PaymentId]:
+async def sale(world: World) -> tuple[Bought, PaymentId]:
     bought = await world.buy(await world.shopper("US"))
     assert bought.payment_id is not None
     return bought, bought.payment_id
@@ -72,21 +72,21 @@ async def _give(
     world: World, payment: PaymentId, minor: int, *, name: str | None = "ida"
 ) -> CreditNoteId:
     """Give credit in somebody's name, or as a program."""
-    command = None if name is None else await _asks(world, name)
+    command = None if name is None else await asks(world, name)
     return await give_credit(world.run, CreditGift(payment, minor), command=command)
 
 
 async def _refund(
     world: World, payment: PaymentId, minor: int, *, name: str | None = "ida"
 ) -> None:
-    command = None if name is None else await _asks(world, name)
+    command = None if name is None else await asks(world, name)
     order = RefundOrder(payment, minor, "asked")
     await request_refund(world.run, world.psps, order, command=command)
 
 
 async def test_a_refund_counts_the_gifts_before_it(limited: World) -> None:
     world = limited
-    _, payment = await _sale(world)
+    _, payment = await sale(world)
     await _give(world, payment, 300)
     with pytest.raises(AboveLimit):
         await _refund(world, payment, 201)
@@ -101,7 +101,7 @@ async def test_a_refund_counts_the_gifts_before_it(limited: World) -> None:
 
 async def test_a_gift_and_a_refund_at_one_moment_are_counted_together(limited: World) -> None:
     world = limited
-    _, payment = await _sale(world)
+    _, payment = await sale(world)
     tried = await asyncio.gather(
         _give(world, payment, 300), _refund(world, payment, 300), return_exceptions=True
     )
@@ -112,10 +112,10 @@ async def test_a_gift_and_a_refund_at_one_moment_are_counted_together(limited: W
 
 async def test_what_a_second_person_approved_meanwhile_is_counted(limited: World) -> None:
     world = limited
-    _, payment = await _sale(world)
+    _, payment = await sale(world)
     order = RefundOrder(payment, 600, "asked")
     by = await _support(world, "mara")
-    proposal = await propose_refund(world.run, order, by=by, command=await _asks(world, "mara"))
+    proposal = await propose_refund(world.run, order, by=by, command=await asks(world, "mara"))
     await _give(world, payment, 100)
     # with the gift it is more than whoever approves may answer for
     await set_amount_limit(world.run, Role.SUPPORT, Money(650, Currency("USD")), **HERE)
@@ -123,7 +123,7 @@ async def test_what_a_second_person_approved_meanwhile_is_counted(limited: World
         with pytest.raises(AboveLimit):
             await approve_refund(
                 world.run, world.psps, proposal, by=await _support(world, "olga"),
-                command=await _asks(world, "olga"),
+                command=await asks(world, "olga"),
             )  # fmt: skip
     finally:
         await set_amount_limit(world.run, Role.SUPPORT, Money(LIMIT, Currency("USD")), **HERE)
@@ -134,7 +134,7 @@ async def test_what_a_second_person_approved_meanwhile_is_counted(limited: World
 
 async def test_a_proposed_gift_counts_what_was_given_meanwhile(limited: World) -> None:
     world = limited
-    _, payment = await _sale(world)
+    _, payment = await sale(world)
     order = RefundOrder(payment, 1000, "outage")
     by = await _support(world, "mara")
     proposal = await propose_refund(world.run, order, by=by, gives=Gives.CREDIT)
@@ -142,7 +142,7 @@ async def test_a_proposed_gift_counts_what_was_given_meanwhile(limited: World) -
     with pytest.raises(RefundProposed):
         await propose_refund(world.run, order, by=by)
     for name in ("mara", "olga"):  # neither themselves, nor somebody whose limit is below it
-        command = await _asks(world, name)
+        command = await asks(world, name)
         with pytest.raises((SelfApproval, AboveLimit)):
             await approve_refund(
                 world.run, world.psps, proposal, by=command.principal, command=command
@@ -172,30 +172,30 @@ async def test_a_cancellation_counts_what_its_invoice_gave_before(
     limited: World, back: GivingBack
 ) -> None:
     world = limited
-    bought, payment = await _sale(world)
+    bought, payment = await sale(world)
     await world.advance(world.now + timedelta(days=20))  # a third of it is left
     await _give(world, payment, 300)
     with pytest.raises(AboveLimit):
         await cancel_subscription(
             world.run, bought.subscription_id, timing=Timing.NOW, back=back,
-            command=await _asks(world),
+            command=await asks(world),
         )  # fmt: skip
     # what gives nothing back is no question of limits
     await cancel_subscription(
-        world.run, bought.subscription_id, timing=Timing.PERIOD_END, command=await _asks(world)
+        world.run, bought.subscription_id, timing=Timing.PERIOD_END, command=await asks(world)
     )
 
 
 async def test_a_pause_and_another_plan_count_it_as_well(limited: World) -> None:
     world = limited
-    bought, payment = await _sale(world)
+    bought, payment = await sale(world)
     await world.advance(world.now + timedelta(days=5))
     await _give(world, payment, 300)
     with pytest.raises(AboveLimit):
-        await pause_subscription(world.run, bought.subscription_id, command=await _asks(world))
+        await pause_subscription(world.run, bought.subscription_id, command=await asks(world))
     cheaper = Change(bought.subscription_id, "student_monthly", None, Timing.NOW)
     with pytest.raises(AboveLimit):
-        await change_subscription(world.run, world.psps, cheaper, command=await _asks(world))
+        await change_subscription(world.run, world.psps, cheaper, command=await asks(world))
     await pause_subscription(world.run, bought.subscription_id)
 
 
@@ -207,7 +207,7 @@ async def test_credit_that_is_paid_out_is_not_given_again(limited: World) -> Non
     await _give(world, bought.payment_id, LIMIT)
     # it is the same money on its way to the card, and no more of it
     order = CreditOrder(customer_id=shopper.customer_id, reason="asked")
-    await pay_out_credit(world.run, order, command=await _asks(world))
+    await pay_out_credit(world.run, order, command=await asks(world))
     for _ in range(2):  # while the resolver has not sent it, and once it has
         with pytest.raises(AboveLimit):
             await _refund(world, bought.payment_id, 1)
