@@ -109,3 +109,26 @@ async def test_training_reads_what_is_mature_and_refuses_too_little(
     assert refused.status == 1
     assert "the log of release 1 is too small: " in refused.err
     assert "is too small: 0 tries" not in refused.err
+
+
+async def test_what_an_earlier_release_decided_keeps_nobody_from_a_step(
+    world: World, forked: Forked
+) -> None:
+    of = await world.value("SELECT seller_code FROM market WHERE code = 'DE'")
+    said = ("--model", "retry", "--seller", of, "--reason", "to look", "--as", "ada", "--dry-run")
+    number = _replay(forked, world, said).partition(" ")[0]
+    assert (number == "0", _replay(forked, world, said)) == (False, f"{number} of {number} equal")
+    # given a table that is not as it was loaded any more: what it was computed from is not equal
+    await world.write("SET session_replication_role = replica")
+    await world.write("UPDATE retry_model SET sha256 = repeat('a', 64)")
+    assert _replay(forked, world, said) == f"0 of {number} equal"
+    # and a decision of before, of which less was kept: it is not counted, and others are
+    await world.write("UPDATE decision SET learned = learned - 'cost' WHERE kind = 'retry'")
+    await world.write("SET session_replication_role = DEFAULT")
+    assert _replay(forked, world, said) == "0 of 0 equal"
+
+
+def _replay(forked: Forked, world: World, said: tuple[str, ...]) -> str:
+    asked = forked.read(world.url, "ml", "promote", *said)
+    found: dict[str, str] = next(one for one in asked["conditions"] if one["condition"] == "replay")
+    return found["found"]

@@ -27,6 +27,10 @@ NAMES: Final[Mapping[Kind, str]] = {Kind.ROUTING: "route", Kind.RETRY: "retry"}
 _STORED: Final = "`ledgerline payment show pay_…` shows what is stored of it"
 
 
+class NotReplayable(CommandFailed):
+    """Not all of what a decision was computed from was kept, or is kept any more."""
+
+
 def replay_decision(
     context: typer.Context,
     decision: Annotated[str, typer.Argument(help="att_…, or the id of a decision (UUID).")],
@@ -101,12 +105,13 @@ async def _timing(run: Run, row: DecisionView) -> Shown:
 async def replayed_by(run: Run, kept: Kept) -> tuple[SnapshotRow, list[Difference]]:
     """Compute a choice of account once more from its state; what is not equal.
 
-    Raises ``CommandFailed`` where that state is kept no more, or is not as it was written.
+    Raises ``NotReplayable`` where that state is kept no more, ``CommandFailed`` where it is not as
+    it was written.
     """
     async with run.reading() as read:
         state = await views.router_state(read, tick=kept.learned["tick"])
     if state is None:
-        raise CommandFailed(
+        raise NotReplayable(
             f"the state after tick {kept.learned['tick']} is kept no more",
             hint="states are kept for thirty days; the decision itself for ever",
         )
@@ -138,7 +143,7 @@ async def timing_replayed_by(run: Run, kept: KeptTiming) -> tuple[TableRow, list
 def kept_of(row: DecisionView) -> Kept:
     """Read what is stored of a choice of account.
 
-    Raises ``CommandFailed`` where that is not enough.
+    Raises ``NotReplayable`` where that is not enough.
     """
     learned, features = _told(row)
     kept = Kept(
@@ -155,7 +160,7 @@ def kept_of(row: DecisionView) -> Kept:
 def kept_timing_of(row: DecisionView) -> KeptTiming:
     """Read what is stored of a choice of moment.
 
-    Raises ``CommandFailed`` where that is not enough.
+    Raises ``NotReplayable`` where that is not enough.
     """
     learned, features = _told(row)
     kept = KeptTiming(
@@ -171,7 +176,7 @@ def kept_timing_of(row: DecisionView) -> KeptTiming:
 
 def _told(row: DecisionView) -> tuple[Shown, Shown]:
     if row.learned is None or row.features is None:
-        raise CommandFailed(
+        raise NotReplayable(
             "the model was not asked of this decision: rules decided",
             hint="`ledgerline ml show` says where it is asked",
         )
@@ -180,7 +185,7 @@ def _told(row: DecisionView) -> tuple[Shown, Shown]:
 
 def _require_whole(missing: str | None) -> None:
     if missing is not None:
-        raise CommandFailed(f"the decision cannot be replayed: {missing}", hint=_STORED)
+        raise NotReplayable(f"the decision cannot be replayed: {missing}", hint=_STORED)
 
 
 def _head(row: DecisionView) -> Shown:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, NamedTuple
 
 import typer
@@ -10,10 +10,18 @@ import typer
 from ledgerline.base.run import Run
 from ledgerline.base.statements import statements
 from ledgerline.cli import output, program
-from ledgerline.cli.ml_replay import NAMES, kept_of, kept_timing_of, replayed_by, timing_replayed_by
+from ledgerline.cli.ml_replay import (
+    NAMES,
+    NotReplayable,
+    kept_of,
+    kept_timing_of,
+    replayed_by,
+    timing_replayed_by,
+)
 from ledgerline.cli.program import Program
 from ledgerline.cli.settings import CommandFailed
 from ledgerline.flows.promote_model import Wanted, preview_promotion, promote_model
+from ledgerline.ml.replay import Difference
 from ledgerline.payments.rows.learning import DecisionView
 from ledgerline.payments.rules.promotion import Replayed
 from ledgerline.payments.scores import Kind, Mode
@@ -96,16 +104,29 @@ async def _replayed(run: Run, wanted: Wanted) -> Replayed:
             _SQL["newest_believed"], DecisionView, kind=NAMES[wanted.kind], model=wanted.kind.value,
             seller_code=wanted.seller_code, limit=REPLAYED,
         )  # fmt: skip
-    again = _is_equal_route if wanted.kind is Kind.ROUTING else _is_equal_retry
-    equal = [await again(run, row) for row in rows]
-    return Replayed(len(rows), equal.count(False))
+    again = _route_again if wanted.kind is Kind.ROUTING else _retry_again
+    found = [await _is_equal(again(run, row)) for row in rows]
+    told = [one for one in found if one is not None]
+    return Replayed(len(told), told.count(False))
 
 
-async def _is_equal_route(run: Run, row: DecisionView) -> bool:
-    _, differences = await replayed_by(run, kept_of(row))
-    return not differences
+async def _is_equal(again: Awaitable[Sequence[Difference]]) -> bool | None:
+    """Say whether a decision comes out as it was made; None where too little of it is kept.
+
+    One that an earlier release made may be such. What was computed from something that is not as
+    it was written any more is not equal.
+    """
+    try:
+        return not await again
+    except NotReplayable:
+        return None
+    except CommandFailed:
+        return False
 
 
-async def _is_equal_retry(run: Run, row: DecisionView) -> bool:
-    _, differences = await timing_replayed_by(run, kept_timing_of(row))
-    return not differences
+async def _route_again(run: Run, row: DecisionView) -> Sequence[Difference]:
+    return (await replayed_by(run, kept_of(row)))[1]
+
+
+async def _retry_again(run: Run, row: DecisionView) -> Sequence[Difference]:
+    return (await timing_replayed_by(run, kept_timing_of(row)))[1]

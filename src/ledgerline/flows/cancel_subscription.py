@@ -17,7 +17,7 @@ from ledgerline.flows.end_challenges import end_challenges_in, lock_asked_in
 from ledgerline.flows.end_covers import end_covers_in
 from ledgerline.flows.lock_subscription import EXISTING, lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in
-from ledgerline.flows.read_charged import ChargedLines, read_charged_in
+from ledgerline.flows.read_charged import ChargedLines, given_before_in, read_charged_in
 from ledgerline.flows.record_entry import Amendment, read_history_in, record_entry_in
 from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.return_payments import Returned, plan_returns_in, return_payments_in
@@ -31,7 +31,6 @@ from ledgerline.invoicing.rows.documents import InvoiceRow
 from ledgerline.outbox.model import EventKind
 from ledgerline.payments.rows.payments import PaymentRow
 from ledgerline.rules.cancellation import Cancellation, given_from, propose
-from ledgerline.rules.charged import given_before
 from ledgerline.rules.timeline import rebuild
 from ledgerline.rules.unwinding import Unwinding
 from ledgerline.subscriptions import store as subscriptions
@@ -45,7 +44,8 @@ class Canceling:
 
     ``returns`` is what goes back through payments; the rest of what is credited stays credit of the
     customer. ``live`` are the locked payments of what is given up, ``withdrawn`` the locked invoice
-    of a change that waits for its payment, if one does.
+    of a change that waits for its payment, if one does. ``before_minor`` is what the invoices of
+    these days gave back before.
     """
 
     cancellation: Cancellation
@@ -54,6 +54,7 @@ class Canceling:
     returns: tuple[Returned, ...] = ()
     live: tuple[PaymentRow, ...] = ()
     withdrawn: tuple[InvoiceRow, ...] = ()
+    before_minor: int = 0
 
     @property
     def withdraws(self) -> InvoiceId | None:
@@ -68,10 +69,9 @@ class Canceling:
 
     @property
     def given_back(self) -> Money:
-        """The same, with what those invoices gave back before: what a person answers for."""
-        ids = {one.of.invoice_id for one in self.cancellation.credits}
-        ids |= {invoice.id for invoice, one in self.given_up if one.returned_minor}
-        minor = self.credited_minor + given_before(self.charged.lines, ids)
+        """The same, if it is anything with what went back before: what a person answers for."""
+        minor = self.credited_minor
+        minor += self.before_minor if minor else 0
         return Money(minor, Currency(self.cancellation.subscription.currency))
 
     @property
@@ -160,9 +160,10 @@ async def _propose(
     if back is not GivingBack.NONE:
         whole = back is GivingBack.FULL
         returns = await plan_returns_in(tx, charged, cancellation.credits, whole=whole)
+    part_paid = [each for one, what in given_up if what.returned_minor for each in charged.of(one)]
     return Canceling(
         cancellation, charged, tuple(given_up), returns=tuple(returns), live=tuple(live),
-        withdrawn=withdrawn,
+        withdrawn=withdrawn, before_minor=await given_before_in(tx, charged, [*paid, *part_paid]),
     )  # fmt: skip
 
 

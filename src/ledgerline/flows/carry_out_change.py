@@ -42,7 +42,6 @@ from ledgerline.payments.refusals import PaymentMethodNotFound
 from ledgerline.payments.rows.payments import PaymentMethodRow
 from ledgerline.payments.rules.accounts import require_chargeable, require_timely
 from ledgerline.rules.change import Proposal
-from ledgerline.rules.charged import given_before
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import (
     LogKind,
@@ -53,13 +52,17 @@ from ledgerline.subscriptions.rows import ReservedRow, SubscriptionRow
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A change with the rows that it was decided on, and the customer's credit."""
+    """A change with the rows that it was decided on, and the customer's credit.
+
+    ``before_minor`` is what the invoices of the paid lines gave back before.
+    """
 
     proposal: Proposal
     history: History
     charged: ChargedLines
     balance_minor: int
     actor: str = "customer"
+    before_minor: int = 0
 
     @property
     def due_minor(self) -> int:
@@ -70,12 +73,10 @@ class Proposed:
     def given_back(self) -> Money:
         """What of the old is worth more than the new costs: what a person answers for.
 
-        Where that is something, with what those invoices gave back before.
+        Where that is something, with what was given back before.
         """
         minor = max(0, self.proposal.credited_minor - self.proposal.charged_minor)
-        if minor:
-            ids = {one.of.invoice_id for one in self.proposal.credits}
-            minor += given_before(self.charged.lines, ids)
+        minor += self.before_minor if minor else 0
         return Money(minor, Currency(self.proposal.subscription.currency))
 
 

@@ -25,7 +25,7 @@ from ledgerline.flows.charge_payer import charge_payer
 from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.find_owners import Belongs
 from ledgerline.flows.lock_subscription import lock_subscription_in
-from ledgerline.flows.read_charged import read_charged_in
+from ledgerline.flows.read_charged import given_before_in, read_charged_in
 from ledgerline.flows.read_terms import read_sale_in
 from ledgerline.flows.record_attached import record_attached_in
 from ledgerline.flows.record_entry import (
@@ -202,7 +202,9 @@ async def propose_in(tx: Tx, change: Change, *, now: datetime) -> Proposed:
         raise SettleFirst("an invoice is unpaid", invoice=str(unpaid.invoice_id))
     paid = charged.beyond(today, state=InvoiceState.PAID)
     proposal = propose(row, history.log, paid, change, sale=sale, now=now)
-    return Proposed(proposal, history, charged, await balance_in(tx, row))
+    before = await given_before_in(tx, charged, paid)
+    balance = await balance_in(tx, row)
+    return Proposed(proposal, history, charged, balance, before_minor=before)
 
 
 async def _require_words_in(tx: Tx, run: Run, change: Change, proposed: Proposed) -> None:

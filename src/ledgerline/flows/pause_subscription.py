@@ -12,13 +12,12 @@ from ledgerline.flows.claim_key import Command, claim_key_in
 from ledgerline.flows.credit_lines import credit_lines_in, notes_of
 from ledgerline.flows.lock_subscription import lock_subscription_in
 from ledgerline.flows.offset_credit import offset_notes_in
-from ledgerline.flows.read_charged import ChargedLines, read_charged_in
+from ledgerline.flows.read_charged import ChargedLines, given_before_in, read_charged_in
 from ledgerline.flows.record_entry import read_history_in
 from ledgerline.flows.refuse_above_limit import refuse_above_limit_in
 from ledgerline.flows.rest_subscription import rest_subscription_in
 from ledgerline.flows.withhold_refunds import withhold_refunds_in
 from ledgerline.invoicing.model import CreditReason, InvoiceState
-from ledgerline.rules.charged import given_before
 from ledgerline.rules.resting import Pausing, pause
 from ledgerline.subscriptions import store as subscriptions
 from ledgerline.subscriptions.model import ChangeInProgress, SettleFirst
@@ -84,5 +83,5 @@ async def _propose(tx: Tx, subscription_id: SubscriptionId, *, now: datetime) ->
         raise SettleFirst("an invoice is unpaid", invoice=str(unpaid.invoice_id))
     paid = charged.beyond(today, state=InvoiceState.PAID)
     pausing = pause(row, history.log, paid, now=now)
-    before = given_before(charged.lines, {one.of.invoice_id for one in pausing.credits})
+    before = await given_before_in(tx, charged, paid)
     return _Proposed(replace(pausing, before_minor=before), charged)

@@ -16,11 +16,12 @@ from ledgerline.invoicing import store as invoicing
 from ledgerline.invoicing.model import InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows.documents import BilledLineRow, InvoiceRow, LineCreditRow
 from ledgerline.invoicing.rules.kind import was_served
+from ledgerline.ledger import store as ledger
 from ledgerline.payments import store as payments
 from ledgerline.payments import withholding
 from ledgerline.payments.rows.refunds import ReservedLineRow, WithheldRow
 from ledgerline.pricing.model import BilledLine, Correction, LineKind
-from ledgerline.rules.charged import Charged, LineKey
+from ledgerline.rules.charged import Charged, LineKey, given_before
 from ledgerline.subscriptions.rows import SubscriptionRow
 from ledgerline.subscriptions.rules.reach import lasting_months
 
@@ -114,6 +115,20 @@ async def read_lines_in(
         ),
         reserved={(row.invoice_id, key_of(row)): promised.get(_key(row), ()) for row in ordered},
     )
+
+
+async def given_before_in(tx: Tx, charged: ChargedLines, of: Iterable[Charged]) -> int:
+    """Sum what the invoices of some lines gave back before, but for what paid others of them.
+
+    Another plan, or a resumption, is paid by what is given back of the one before: that is in the
+    customer's hands once, as what is left of the other.
+    """
+    ids = sorted({one.invoice_id for one in of})
+    before = given_before(charged.lines, ids)
+    if before == 0 or len(ids) == 1:
+        return before
+    buckets = [charged.invoices[id].bucket for id in ids]
+    return before - await ledger.read_circled(tx, buckets=buckets, invoice_ids=ids)
 
 
 def charged(

@@ -56,8 +56,9 @@ class Pausing:
 
     @property
     def given_back(self) -> Money:
-        """The same, with what those invoices gave back before: what a person answers for."""
-        minor = self.credited_minor + self.before_minor
+        """The same, if it is anything with what went back before: what a person answers for."""
+        minor = self.credited_minor
+        minor += self.before_minor if minor else 0
         return Money(minor, Currency(self.subscription.currency))
 
 

@@ -17,7 +17,7 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.add_person import NewPerson, add_person
 from ledgerline.flows.approve_refund import approve_refund
 from ledgerline.flows.audit_act import audit_row
-from ledgerline.flows.cancel_subscription import cancel_subscription
+from ledgerline.flows.cancel_subscription import cancel_subscription, preview_cancel
 from ledgerline.flows.change_subscription import change_subscription
 from ledgerline.flows.claim_key import Command
 from ledgerline.flows.give_credit import CreditGift, give_credit
@@ -25,12 +25,13 @@ from ledgerline.flows.pause_subscription import pause_subscription
 from ledgerline.flows.pay_out_credit import CreditOrder, pay_out_credit
 from ledgerline.flows.propose_refund import propose_refund
 from ledgerline.flows.request_refund import RefundOrder, request_refund
+from ledgerline.flows.resume_subscription import Resumption, resume_subscription
 from ledgerline.flows.set_amount_limit import set_amount_limit
 from ledgerline.payments.refusals import RefundProposed, SelfApproval
 from ledgerline.payments.rules.refund_proposals import Gives
 from ledgerline.pricing.rules.credit import ExceedsLineRemainder
 from ledgerline.rules.change import Change
-from ledgerline.subscriptions.model import GivingBack, Timing
+from ledgerline.subscriptions.model import Anchor, GivingBack, Timing
 from tests.flow_proof import prove
 from tests.flow_values import Bought
 from tests.flow_world import World, world
@@ -212,6 +213,70 @@ async def test_credit_that_is_paid_out_is_not_given_again(limited: World) -> Non
         with pytest.raises(AboveLimit):
             await _refund(world, bought.payment_id, 1)
         await world.advance(world.now + timedelta(hours=1))
+
+
+async def test_what_another_plan_was_paid_with_is_counted_once(limited: World) -> None:
+    # given somebody who pays 11.99 and goes to a cheaper plan: what is over is within the limit
+    world = limited
+    shopper = await world.shopper("US")
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(days=1))
+    await set_amount_limit(world.run, Role.SUPPORT, Money(600, Currency("USD")), **HERE)
+    try:
+        cheaper = Change(bought.subscription_id, "student_monthly", None, Timing.NOW)
+        await change_subscription(world.run, world.psps, cheaper, command=await asks(world))
+        over = await world.credit(shopper.customer_id)
+        assert 500 < over <= 600
+        # when the cheaper plan is canceled or paused too, it is counted with what was over
+        with pytest.raises(AboveLimit):
+            await cancel_subscription(
+                world.run, bought.subscription_id, timing=Timing.NOW, command=await asks(world)
+            )
+        await world.advance(world.now + timedelta(days=1))  # nothing rests on its first day
+        with pytest.raises(AboveLimit):
+            await pause_subscription(world.run, bought.subscription_id, command=await asks(world))
+        shown = await preview_cancel(world.run, bought.subscription_id, timing=Timing.NOW)
+        assert shown.given_back.minor == over + shown.credited_minor
+    finally:
+        await set_amount_limit(world.run, Role.SUPPORT, Money(LIMIT, Currency("USD")), **HERE)
+
+
+async def test_nobody_answers_for_more_than_was_paid(limited: World) -> None:
+    # given an upgrade, which what was left of the plan before has paid a part of
+    world = limited
+    shopper = await world.shopper("US")
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(days=3))
+    await world.change(bought, "family_monthly")
+    paid = sum(minor for _, minor in await world.receipts(shopper.customer_id))
+    # when all of it goes back
+    shown = await preview_cancel(
+        world.run, bought.subscription_id, timing=Timing.NOW, back=GivingBack.FULL
+    )
+    # then it is what was paid
+    assert shown.credited_minor == paid
+    assert shown.given_back.minor == paid
+
+
+async def test_a_pause_and_what_it_paid_of_a_resumption_are_counted_once(limited: World) -> None:
+    world = limited
+    shopper = await world.shopper("US")
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(days=4))
+    await pause_subscription(world.run, bought.subscription_id)
+    # while it rests there is nothing to give back any more, on whichever day
+    for _ in range(6):
+        await world.advance(world.now + timedelta(days=1))
+        shown = await preview_cancel(world.run, bought.subscription_id, timing=Timing.NOW)
+        assert (shown.credited_minor, shown.given_back.minor) == (0, 0)
+    rested = await world.credit(shopper.customer_id)
+    asked = Resumption(bought.subscription_id, Anchor.KEEP)
+    await resume_subscription(world.run, world.psps, asked)
+    left = await world.credit(shopper.customer_id)
+    # when it is canceled, what is given back is what paid it, and what of that was left before
+    shown = await preview_cancel(world.run, bought.subscription_id, timing=Timing.NOW)
+    assert shown.given_back.minor == shown.credited_minor + left
+    assert left < rested
 
 
 async def test_it_all_adds_up(limited: World) -> None:
