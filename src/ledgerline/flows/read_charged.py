@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 
 from ledgerline.base.calendar import Period
 from ledgerline.base.db import Tx
-from ledgerline.base.ids import InvoiceId, RefundId, bucket_of
+from ledgerline.base.ids import CreditLotId, CreditNoteId, InvoiceId, RefundId, bucket_of
 from ledgerline.base.money import RoundingMode
 from ledgerline.catalog import store as catalog
 from ledgerline.catalog.model import TaxBehavior
 from ledgerline.invoicing import store as invoicing
-from ledgerline.invoicing.model import InvoiceCause, InvoiceState
+from ledgerline.invoicing.model import AllocationSource, InvoiceCause, InvoiceState
 from ledgerline.invoicing.rows.documents import BilledLineRow, InvoiceRow, LineCreditRow
 from ledgerline.invoicing.rules.kind import was_served
 from ledgerline.ledger import store as ledger
@@ -127,8 +127,28 @@ async def given_before_in(tx: Tx, charged: ChargedLines, of: Iterable[Charged]) 
     before = given_before(charged.lines, ids)
     if before == 0 or len(ids) == 1:
         return before
-    buckets = [charged.invoices[id].bucket for id in ids]
-    return before - await ledger.read_circled(tx, buckets=buckets, invoice_ids=ids)
+    return before - await _paid_by_each_other(tx, [charged.invoices[id] for id in ids])
+
+
+async def _paid_by_each_other(tx: Tx, invoices: Sequence[InvoiceRow]) -> int:
+    """Sum what invoices of a customer were paid with by credit that others of them gave."""
+    bucket, ids = invoices[0].bucket, [one.id for one in invoices]
+    allocated = await invoicing.read_allocated(tx, buckets=[bucket] * len(ids), invoice_ids=ids)
+    spent = [one for one in allocated if one.source_kind == AllocationSource.CREDIT]
+    lots = await ledger.find_lots(
+        tx, bucket=bucket, ids=sorted({CreditLotId(one.source_id) for one in spent})
+    )
+    notes = await invoicing.read_note_facts(
+        tx, buckets=[bucket] * len(lots), ids=[CreditNoteId(one.source_id) for one in lots]
+    )
+    invoice_of = {note.id: note.invoice_id for note in notes}
+    gave = {lot.id: invoice_of.get(CreditNoteId(lot.source_id)) for lot in lots}
+    others = set(ids)
+    return sum(
+        one.amount_minor
+        for one in spent
+        if (source := gave[CreditLotId(one.source_id)]) in others and source != one.invoice_id
+    )
 
 
 def charged(

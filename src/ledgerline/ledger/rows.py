@@ -57,12 +57,6 @@ class LotRow(NamedTuple):
     created_at: datetime
 
 
-class CircledRow(NamedTuple):
-    """How much of some invoices was paid by credit of others of them."""
-
-    amount_minor: int
-
-
 class DrawRow(NamedTuple):
     """By how much a lot is lowered, or raised again."""
 

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from ledgerline.base.db import Tx
 from ledgerline.base.errors import Rejected
-from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId, InvoiceId
+from ledgerline.base.ids import Bucket, CreditLotId, CreditNoteId
 from ledgerline.base.statements import statements
 from ledgerline.ledger.model import CreditExhausted
 from ledgerline.ledger.rows import (
-    CircledRow,
     ClosedRow,
     CreditRow,
     DrawRow,
@@ -57,17 +56,6 @@ async def read_lots(tx: Tx, *, bucket: Bucket, customer_id: UUID) -> list[LotRow
 async def find_lots(tx: Tx, *, bucket: Bucket, ids: Sequence[CreditLotId]) -> list[LotRow]:
     """Read some lots, whatever is left of them, unlocked."""
     return await tx.rows(_SQL["find_lots"], LotRow, bucket=bucket, ids=list(ids))
-
-
-async def read_circled(
-    tx: Tx, *, buckets: Sequence[Bucket], invoice_ids: Sequence[InvoiceId]
-) -> int:
-    """Read what some invoices were paid with by credit that others of them gave."""
-    row = await tx.row(
-        _SQL["read_circled"], CircledRow, buckets=list(buckets), invoice_ids=list(invoice_ids)
-    )
-    assert row is not None, invoice_ids
-    return row.amount_minor
 
 
 async def lock_lots(

@@ -36,16 +36,6 @@ SELECT {LotRow:k}
  ORDER BY k.id
  LIMIT 1000
 
--- name: read_circled
--- What some invoices were paid with by credit that notes of others of them gave.
-SELECT coalesce(sum(a.amount_minor), 0)::bigint AS amount_minor
-  FROM unnest(%(buckets)s::smallint[], %(invoice_ids)s::uuid[]) AS n (bucket, invoice_id)
-  JOIN allocation AS a ON a.invoice_id = n.invoice_id AND a.bucket = n.bucket
-  JOIN credit_lot AS k ON k.id = a.source_id AND k.bucket = a.bucket
-  JOIN credit_note AS c ON c.id = k.source_id AND c.bucket = k.bucket
- WHERE a.source_kind = 'credit' AND c.invoice_id <> a.invoice_id
-   AND c.invoice_id = ANY(%(invoice_ids)s::uuid[])
-
 -- name: lock_lots
 -- locks: credit_account
 -- The lots of some customers with something left, locked until the transaction ends: one customer
