@@ -32,7 +32,7 @@ from tests.flow_world import World
 
 STEPS: Final = 40
 DRAWN: Final = (0, 103)
-DRAWN_LONG: Final = range(100, 130)
+DRAWN_LONG: Final = range(104, 130)
 PLANS: Final = ("individual_monthly", "individual_yearly", "duo_monthly", "duo_yearly")
 _TOLD_TWICE: Final = """
     SELECT aggregate_id, body ->> 'renews_on', body ->> 'days', count(*) FROM event
@@ -60,15 +60,15 @@ async def _resume(world: World, _: Bought, __: Chance) -> None:
         await resume_billing(world.run, held.id, by="nils", route="tests")
 
 
-async def _end(world: World, bought: Bought, _: Chance) -> None:
+async def end(world: World, bought: Bought, _: Chance) -> None:
     await cancel_subscription(world.run, bought.subscription_id, timing=Timing.PERIOD_END)
 
 
-async def _rest(world: World, bought: Bought, _: Chance) -> None:
+async def rest(world: World, bought: Bought, _: Chance) -> None:
     await pause_subscription(world.run, bought.subscription_id)
 
 
-async def _wake(world: World, bought: Bought, draw: Chance) -> None:
+async def wake(world: World, bought: Bought, draw: Chance) -> None:
     asked = Resumption(bought.subscription_id, draw.of(list(Anchor)))
     await resume_subscription(world.run, world.psps, asked)
 
@@ -78,11 +78,11 @@ async def _change(world: World, bought: Bought, draw: Chance) -> None:
     await world.change(bought, draw.of(PLANS), timing=timing)
 
 
-async def _undo(world: World, bought: Bought, _: Chance) -> None:
+async def undo(world: World, bought: Bought, _: Chance) -> None:
     await world.undo(bought)
 
 
-async def _cancel(world: World, bought: Bought, _: Chance) -> None:
+async def cancel(world: World, bought: Bought, _: Chance) -> None:
     await world.cancel(bought)
 
 
@@ -99,46 +99,41 @@ async def _paid(world: World, bought: Bought, draw: Chance) -> tuple[PaymentId, 
     return PaymentId(payment_id), 1 + draw.below(amount_minor)
 
 
-async def _gift(world: World, bought: Bought, draw: Chance) -> None:
+async def gift(world: World, bought: Bought, draw: Chance) -> None:
     found = await _paid(world, bought, draw)
     if found is not None:
         await give_credit(world.run, CreditGift(*found))
 
 
-async def _refund(world: World, bought: Bought, draw: Chance) -> None:
+async def refund(world: World, bought: Bought, draw: Chance) -> None:
     found = await _paid(world, bought, draw)
     if found is not None:
         await request_refund(world.run, world.psps, RefundOrder(*found, "drawn"))
 
 
-async def _days(world: World, _: Bought, draw: Chance) -> None:
+async def days(world: World, _: Bought, draw: Chance) -> None:
     days = draw.of((1, 2, 3, 7, 24, 30, 60))
     await world.advance(world.now + timedelta(days=days, hours=draw.below(24)))
 
 
 Act = Callable[[World, Bought, Chance], Awaitable[None]]
 ACTS: Final[Sequence[Act]] = (
-    *(_days,) * 8, _pause, *(_resume,) * 2, *(_end,) * 2, *(_undo,) * 2, _rest, *(_wake,) * 2,
-    *(_change,) * 3, _cancel, *(_gift,) * 3, *(_refund,) * 2,
+    *(days,) * 8, _pause, *(_resume,) * 2, *(end,) * 2, *(undo,) * 2, rest, *(wake,) * 2,
+    *(_change,) * 3, cancel, *(gift,) * 3, *(refund,) * 2,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", DRAWN)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Live more seeds in the long form, each in a world of its own."""
+    long = DRAWN_LONG if metafunc.config.getoption("--long") else ()
+    metafunc.parametrize("seed", (*DRAWN, *long))
+
+
 async def test_a_drawn_life_is_told_and_billed_once(
     fresh_world: World, tmp_path: Path, seed: int
 ) -> None:
-    await _live(fresh_world, seed, tmp_path)
-
-
-async def test_many_drawn_lives_are_told_and_billed_once(
-    fresh_world: World, tmp_path: Path, *, long_form: bool
-) -> None:
-    for seed in DRAWN_LONG if long_form else ():
-        await _live(fresh_world, seed, tmp_path)
-
-
-async def _live(world: World, seed: int, lake_folder: Path) -> None:
     """Let three live beside each other, do what is drawn, and prove what has to hold."""
+    world = fresh_world
     draw, story = Chance(str(seed)), [f"seed {seed}"]
     lives = [
         await world.buy(await world.shopper(), "individual_yearly"),
@@ -161,6 +156,6 @@ async def _live(world: World, seed: int, lake_folder: Path) -> None:
         assert found == [], (query, found, story)
     broken = [(one.invariant.id, one.rows) for one in await audit(world.run)]
     assert broken == [], (broken, story)
-    lake = Lake(lake_folder / "lake", world.url)
+    lake = Lake(tmp_path / "lake", world.url)
     await export_interval(world.run, lake)
     await publish_release(world.run, lake)  # which refuses what does not tie to the ledger
