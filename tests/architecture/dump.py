@@ -17,7 +17,7 @@ SCHEMA: Final = ROOT / "schema.sql"
 DUMPED_BY: Final = 18
 """The major version whose ``pg_dump`` writes the file; others write it slightly differently."""
 
-_SECONDS_MAX: Final = 60
+_SECONDS_MAX: Final = 600
 _OF_THE_TOOL: Final = ("SET ", "SELECT pg_catalog.set_config", "\\restrict", "\\unrestrict", "--")
 _HEAD: Final = """\
 -- Written by `python -m tests.architecture.dump` from the migrations. Do not edit, do not install.

@@ -7,6 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import MISSING, arguments, executable
+from tests.browser.visit import PATIENCE_MS
 from tests.flow_world import world
 from tests.storefront.site import site
 
@@ -20,6 +21,8 @@ async def browser() -> AsyncIterator[Browser]:
     if found is None:
         pytest.skip(MISSING)
     async with async_playwright() as driver:
-        started = await driver.chromium.launch(executable_path=found, args=arguments())
+        started = await driver.chromium.launch(
+            executable_path=found, args=arguments(), timeout=PATIENCE_MS
+        )
         yield started
         await started.close()

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, Dialog, Route
 
 from ledgerline.base.ids import PREFIXES, decode, encode
+from tests.browser.axe import tags, violations
 from tests.browser.visit import FREE, visit
 from tests.flow_world import World
 from tests.storefront.site import Site
@@ -27,7 +27,6 @@ LOOKS: Final = [
     )
 ]
 """By width; of each the first is looked at in the short form of the tests."""
-RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 async def _link(site: Site, **more: Any) -> tuple[str, Any]:
@@ -126,9 +125,7 @@ async def test_a_coupon_and_an_add_on_change_what_is_bought(
         for width in (320, 1440):
             await page.set_viewport_size({"width": width, "height": 800})
             assert await buyer.sideways() == 0
-            await page.add_script_tag(path=AXE_FILE_PATH)
-            found = await page.evaluate("() => axe.run(document, {iframes: false})")
-            assert found["violations"] == []
+            assert await violations(page, iframes=False) == []
         buyer.faults[:] = [one for one in buyer.faults if "422" not in one]
         await page.locator("#code").fill("welcome50")
         await page.get_by_role("button", name="Apply").click()
@@ -212,7 +209,7 @@ async def test_a_lost_reply_is_one_purchase(browser: Browser, site: Site, world:
         await buyer.page.route("**/pay*", lose)
         await buyer.type_card()
         await buyer.order()
-        await buyer.page.wait_for_timeout(500)
+        await buyer.page.wait_for_url("chrome-error://**")  # what the browser shows instead
         await buyer.page.goto(link)
         await buyer.stands("completed")
         buyer.faults[:] = [one for one in buyer.faults if "ERR_FAILED" not in one]
@@ -338,17 +335,7 @@ async def _every_state(
             else:
                 await buyer.page.wait_for_selector(".frame:not([data-waits])")
             assert await buyer.sideways() == 0, state
-            await buyer.page.add_script_tag(path=AXE_FILE_PATH)
-            found = await buyer.page.evaluate(
-                "(rules) => axe.run(document,"
-                " {iframes: false, runOnly: {type: 'tag', values: rules}})",
-                RULES,
-            )
-            violations = [
-                (one["id"], [node["html"][:200] for node in one["nodes"]])
-                for one in found["violations"]
-            ]
-            assert violations == [], (state, violations)
+            assert await violations(buyer.page, iframes=False, **tags()) == [], state
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -359,9 +346,7 @@ async def test_the_providers_fields_can_be_used_by_everybody(
     for language in ("de", "ar"):
         url = f"{fields}&language={language}"
         async with visit(browser, url, color_scheme=scheme, bypass_csp=True) as buyer:
-            await buyer.page.add_script_tag(path=AXE_FILE_PATH)
-            found = await buyer.page.evaluate("() => axe.run(document)")
-            assert found["violations"] == []
+            assert await violations(buyer.page) == []
 
 
 async def test_what_a_market_wants_confirmed_is_read_and_ticked(
@@ -377,9 +362,7 @@ async def test_what_a_market_wants_confirmed_is_read_and_ticked(
         for width in (320, 1440):
             await page.set_viewport_size({"width": width, "height": 800})
             assert await buyer.sideways() == 0
-            await page.add_script_tag(path=AXE_FILE_PATH)
-            found = await page.evaluate("() => axe.run(document, {iframes: false})")
-            assert found["violations"] == []
+            assert await violations(page, iframes=False) == []
         # the browser holds the order back, and nothing is asked of the provider
         await buyer.type_card()
         await buyer.order()

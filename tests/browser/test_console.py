@@ -3,28 +3,32 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
 from ledgerline.access.model import Role
+from tests.browser.axe import tags, violations
 from tests.browser.console import Place, furnish, signed_in
-from tests.browser.test_checkout import RULES
-from tests.browser.visit import Visit, visit
+from tests.browser.visit import visit
 from tests.console.operator import link_for
 from tests.flow_world import World
 from tests.storefront.site import Site
 
 FIRST_BYTES_MAX: Final = 100_000
 AGAIN_BYTES_MAX: Final = 15_000
-DESK: Final = {"width": 1440, "height": 900}
+DESK: Final[ViewportSize] = {"width": 1440, "height": 900}
 SAID: Final = "correct horse battery staple"
-NARROW: Final = {"width": 360, "height": 740}
+NARROW: Final[ViewportSize] = {"width": 360, "height": 740}
+LOOKS: Final[Sequence[tuple[Literal["light", "dark"], ViewportSize]]] = (
+    ("light", DESK), ("dark", NARROW), ("dark", DESK), ("light", NARROW),
+)  # fmt: skip
+PARTS: Final = 3
+"""All screens are looked at in so many tests: one that hangs says which part it was."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -230,25 +234,23 @@ async def test_the_first_load_is_light_and_the_next_lighter(browser: Browser, pl
         assert await me.page.evaluate(sizes) <= FIRST_BYTES_MAX
 
 
-@pytest.mark.parametrize("viewport", [NARROW, DESK], ids=["360", "1440"])
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_every_screen_can_be_used_by_everybody(
-    browser: Browser, place: Place, viewport: dict[str, int]
+    browser: Browser, place: Place, part: int, *, long_form: bool
 ) -> None:
-    how: dict[str, Any] = {
-        "color_scheme": "light", "viewport": viewport, "bypass_csp": True,
-        "reduced_motion": "reduce",
-    }  # fmt: skip
+    """In every look in the long form; in the short one each in a look that its neighbour is not."""
+    paths = (*place.pages, "/console/sign-in", "/console/nothing")
+    how: dict[str, Any] = {"viewport": DESK, "bypass_csp": True, "reduced_motion": "reduce"}
     async with signed_in(browser, place, **how) as me:
-        for path in (*place.pages, "/console/sign-in", "/console/nothing"):
+        for number, path in list(enumerate(paths))[part::PARTS]:
             await me.page.goto(place.site.url + path)
-            assert await me.sideways() == 0, path
-            await me.page.add_script_tag(path=AXE_FILE_PATH)
-            assert await _violations(me, {"type": "tag", "values": RULES}) == [], path
-            # in the dark nothing but the colours is another
-            await me.page.emulate_media(color_scheme="dark")
-            colours = {"type": "rule", "values": ["color-contrast"]}
-            assert await _violations(me, colours) == [], path
-            await me.page.emulate_media(color_scheme="light")
+            for viewport in (NARROW, DESK):
+                await me.page.set_viewport_size(viewport)
+                assert await me.sideways() == 0, (path, viewport)
+            for scheme, viewport in LOOKS if long_form else LOOKS[number % len(LOOKS) :][:1]:
+                await me.page.emulate_media(color_scheme=scheme)
+                await me.page.set_viewport_size(viewport)
+                assert await violations(me.page, **tags()) == [], (path, scheme, viewport)
         me.faults[:] = [one for one in me.faults if "404" not in one]
 
 
@@ -258,17 +260,12 @@ async def test_the_main_screens_can_be_used_in_every_language(
 ) -> None:
     """Their colours are those of English, and so are their scripts: neither is looked at again."""
     how: dict[str, Any] = {"viewport": NARROW, "bypass_csp": True, "reduced_motion": "reduce"}
-    rules = {
-        "runOnly": {"type": "tag", "values": RULES}, "rules": {"color-contrast": {"enabled": False}}
-    }  # fmt: skip
     async with signed_in(browser, place, **how) as me:
         for path in ("/console", place.customer, place.payment, place.invoice):
             await me.page.goto(f"{place.site.url}{path}?lang={language}")
             assert await me.page.locator("html").get_attribute("lang") == language
             assert await me.sideways() == 0, path
-            await me.page.add_script_tag(path=AXE_FILE_PATH)
-            found = await me.page.evaluate("(how) => axe.run(document, how)", rules)
-            assert [one["id"] for one in found["violations"]] == [], path
+            assert await violations(me.page, **tags(is_colour_seen=False)) == [], path
 
 
 async def test_a_language_is_chosen_in_the_frame_and_kept(browser: Browser, place: Place) -> None:
@@ -279,13 +276,6 @@ async def test_a_language_is_chosen_in_the_frame_and_kept(browser: Browser, plac
         assert await me.page.locator("html").get_attribute("dir") == "rtl"
         await me.page.locator(".nav a").first.click()
         assert await me.page.locator("h1").inner_text() == "نظرة عامة"
-
-
-async def _violations(me: Visit, only: Mapping[str, object]) -> list[tuple[str, list[str]]]:
-    found = await me.page.evaluate("(only) => axe.run(document, {runOnly: only})", only)
-    return [
-        (one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found["violations"]
-    ]
 
 
 async def test_a_crawl_of_every_link_breaks_no_policy(browser: Browser, place: Place) -> None:

@@ -6,12 +6,12 @@ from typing import Final, Literal, NamedTuple
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.async_api import Browser, ViewportSize
 
 from ledgerline.base.ids import PREFIXES, encode
 from ledgerline.web.language import NAMES
-from tests.browser.test_checkout import AGAIN_BYTES_MAX, DESK, RULES
+from tests.browser.axe import tags, violations
+from tests.browser.test_checkout import AGAIN_BYTES_MAX, DESK
 from tests.browser.visit import FREE, Visit, visit
 from tests.flow_values import Bought, Shopper
 from tests.flow_world import World
@@ -176,21 +176,12 @@ async def test_a_phone_shows_every_tab_in_every_language(
 
 async def _check(somebody: Visit, path: str) -> None:
     """Look at a page in light at a desk, and in the dark on a phone."""
-    await somebody.page.add_script_tag(path=AXE_FILE_PATH)
     for scheme, size in _LOOKS:
         await somebody.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         await somebody.page.set_viewport_size(size)
         assert await somebody.sideways() == 0, (path, scheme)
         assert await somebody.cut() == [], (path, scheme)
-        found = await somebody.page.evaluate(
-            "(rules) => axe.run(document, {iframes: false, runOnly: {type: 'tag', values: rules}})",
-            RULES,
-        )
-        violations = [
-            (one["id"], [node["html"][:200] for node in one["nodes"]])
-            for one in found["violations"]
-        ]
-        assert violations == [], (path, scheme, violations)
+        assert await violations(somebody.page, iframes=False, **tags()) == [], (path, scheme)
 
 
 async def test_a_failed_renewal_is_mended_with_a_new_card(

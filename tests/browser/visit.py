@@ -12,6 +12,8 @@ from tests.storefront.buyer import CARDS
 
 _PHONE: Final = {"width": 390, "height": 844}
 FREE: Final = "US"
+PATIENCE_MS: Final = 200_000
+"""A busy machine is no fault."""
 
 
 @dataclass
@@ -51,7 +53,7 @@ class Visit:
 
     async def stands(self, state: str) -> None:
         """Wait until the page says where the checkout stands."""
-        await self.page.wait_for_selector(f'body[data-state="{state}"]', timeout=20_000)
+        await self.page.wait_for_selector(f'body[data-state="{state}"]')
 
     async def loaded_again(self) -> int:
         """Load the page once more; return how many bytes of ours that took over the wire."""
@@ -86,6 +88,7 @@ async def visit(browser: Browser, url: str = "", **how: Any) -> AsyncGenerator[V
     """Open a page of its own; whatever the console complains of fails the test."""
     said: dict[str, Any] = {"viewport": _PHONE, **how}
     context = await browser.new_context(**said)
+    context.set_default_timeout(PATIENCE_MS)
     page = await context.new_page()
     made = Visit(page)
     page.on("console", made.note)

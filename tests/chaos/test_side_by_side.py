@@ -97,7 +97,7 @@ async def test_change_that_waited_for_a_refund_credits_only_what_is_left(world: 
 
 async def _until_waiting(world: World, number: int) -> None:
     waiting = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         while await world.value(waiting) < number:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
 

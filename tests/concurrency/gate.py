@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from tests.flow_world import World
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 150
 
 
 async def meet(

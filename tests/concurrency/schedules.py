@@ -30,7 +30,7 @@ _POINT: Final = re.compile(
 )
 _LOCK: Final = re.compile(rb"\bFOR (NO KEY )?UPDATE\b( OF \w+)?( SKIP LOCKED)?")
 _MOMENT: Final = 0.002
-_PATIENCE_SECONDS: Final = 20
+_PATIENCE_SECONDS: Final = 200
 _WAITING: Final = "SELECT pid FROM pg_locks WHERE NOT granted AND pid = ANY(%s)"
 
 

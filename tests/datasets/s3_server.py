@@ -16,7 +16,7 @@ import boto3
 
 BUCKET: Final = "books"
 _REGION: Final = "eu-central-1"
-_PATIENCE_SECONDS: Final = 60
+_PATIENCE_SECONDS: Final = 300
 _PIECE: Final = 1 << 16
 
 

@@ -91,7 +91,13 @@ def _own_as(like: Path, path: Path) -> None:
     shutil.chown(path, found.st_uid, found.st_gid)
 
 
-@pytest.mark.parametrize("to_another_timeline", [True, False])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Set back by recovery, which is how it is done; in the long form by a copy of files too."""
+    if "to_another_timeline" in metafunc.fixturenames:
+        ways = [True, False] if metafunc.config.getoption("--long") else [True]
+        metafunc.parametrize("to_another_timeline", ways)
+
+
 async def test_database_that_is_set_back_is_recognised_and_goes_on_once_it_is_adopted(
     server: Server, tmp_path: Path, *, to_another_timeline: bool
 ) -> None:

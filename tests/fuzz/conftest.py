@@ -19,7 +19,7 @@ from tests.scenarios.conftest import api, world
 __all__ = ["api", "served", "world"]
 
 KEK: Final = bytes(32).hex()
-READY_SECONDS_MAX: Final = 30
+READY_SECONDS_MAX: Final = 300
 _ADDRESS: Final = re.compile(rb"serves at (http://\S+)")
 
 

@@ -13,8 +13,8 @@ import aiohttp
 
 from tests.pspsim.forked import fork
 
-READY_SECONDS_MAX: Final = 20
-STOP_SECONDS_MAX: Final = 20
+READY_SECONDS_MAX: Final = 200
+STOP_SECONDS_MAX: Final = 200
 EUR_10_99: Final = 1099
 
 

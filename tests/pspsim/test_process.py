@@ -116,5 +116,5 @@ async def test_it_can_end_with_its_parent(tmp_path: Path) -> None:
     async with answering(process):
         assert process.stdin is not None
         process.stdin.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(50):
             assert await process.wait() == 0

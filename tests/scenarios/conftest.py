@@ -1,6 +1,6 @@
 """One world a test module, and its API; see ``tests.flow_world`` and ``api_client``."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -8,14 +8,13 @@ import pytest_asyncio
 from ledgerline.base.run import Run
 from tests.flow_world import World, open_world
 from tests.scenarios.api_client import Api, open_api
-from tests.scenarios.forked import Forked, forking
+from tests.scenarios.forked import Forked, shared
 
 
 @pytest.fixture(scope="session")
-def forked() -> Iterator[Forked]:
+def forked() -> Forked:
     """Give commands that need not wait until Python has loaded them."""
-    with forking() as loaded:
-        yield loaded
+    return shared()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -18,7 +18,7 @@ from tests.scenarios.forked import Forked
 
 SCALE: Final = ("--subscribers", "1000", "--months", "2")
 FEW: Final = ("--subscribers", "60", "--months", "2")
-SECONDS_MAX: Final = 120
+SECONDS_MAX: Final = 900
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_a_running_demo_serves_and_other_commands_find_it(folder: Path) -> None:
             request = urllib.request.Request(  # noqa: S310 - our own address
                 f"{url}/v1/customers?limit=3", headers={"Authorization": f"Bearer {key}"}
             )
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the same
+            with urllib.request.urlopen(request, timeout=SECONDS_MAX) as answer:  # noqa: S310 - the same
                 assert len(json.load(answer)["data"]) == 3
             _other_commands_work(folder)
         finally:

@@ -19,7 +19,7 @@ from ledgerline.cli import migrate
 from ledgerline.cli.migrate import Sandbox
 from tests.scenarios.forked import Forked
 
-SECONDS_MAX: Final = 60
+SECONDS_MAX: Final = 600
 RUN: Final = [sys.executable, "-c", "from ledgerline.main import run; run()"]
 CREATE: Final = ("env", "create", "--sandbox")
 

@@ -14,7 +14,7 @@ from tests.scenarios.forked import KEK, Forked
 
 RUN: Final = [sys.executable, "-c", "from ledgerline.main import run; run()"]
 PROGRESS: Final = "invariants checked"
-SECONDS_MAX: Final = 60
+SECONDS_MAX: Final = 600
 
 
 def at_a_terminal(url: str, *arguments: str) -> str:

@@ -19,7 +19,7 @@ from tests.datasets.quarter import BEGINS, JANUARY, close_books
 from tests.flow_world import World, open_world
 from tests.scenarios.forked import KEK, Forked
 
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 600
 POLL_SECONDS: Final = 0.5  # each look is a command, and takes of what it looks at
 RUN: Final = "from ledgerline.main import run; run()"
 

@@ -14,7 +14,7 @@ from tests.flow_world import World
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs" / "how-to" / "add-a-connector.md").read_text("utf-8")
 LANTERN: Final = (ROOT / "tests" / "contracts" / "connectors" / "lantern.py").read_text("utf-8")
-SECONDS_MAX: Final = 60
+SECONDS_MAX: Final = 600
 
 
 def blocks(language: str) -> list[str]:

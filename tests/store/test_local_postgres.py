@@ -113,7 +113,7 @@ def test_server_ends_when_the_process_that_started_it_is_killed() -> None:
         )
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         # then the server goes too
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 100
         while is_running(int(killed.stdout)) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert not is_running(int(killed.stdout))

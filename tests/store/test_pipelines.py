@@ -174,7 +174,7 @@ async def test_a_canceled_wait_leaves_the_lock_and_the_pool_alone(
         with pytest.raises(asyncio.CancelledError):
             await waiting
     # and the pool still lends as many connections as before
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         together = asyncio.Barrier(2)
         both = await asyncio.gather(_meet(database, together), _meet(database, together))
     assert sum(both) == 2
@@ -259,7 +259,7 @@ _WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'adv
 
 
 async def _until_one_waits(url: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(150):
         while not await _value(url, _WAITING):  # noqa: ASYNC110 - the server waits, not we
             await asyncio.sleep(0.005)
 

@@ -19,7 +19,7 @@ FOLDER: Final = Path(__file__).parents[2] / "build" / f"stripe-mock-{VERSION}"
 BINARY: Final = FOLDER / "stripe-mock"
 MISSING: Final = "stripe-mock did not run: `make stripe-mock` installs it where Go is"
 _INSTALL_SECONDS_MAX: Final = 180
-_START_SECONDS_MAX: Final = 30
+_START_SECONDS_MAX: Final = 300
 _LISTENS: Final = re.compile(rb"Listening for HTTP at address: .*:([0-9]+)\s")
 
 

@@ -97,7 +97,7 @@ async def test_a_worker_forgets_as_one_of_its_jobs(world: World) -> None:
              stop=stop)
     )  # fmt: skip
     # then it is forgotten
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while True:
             if await world.value("SELECT count(*) FROM idempotency_key WHERE key = 'worker'") == 0:
                 break

@@ -38,7 +38,7 @@ class Endpoint:
 
     async def next(self) -> Delivery:
         """Wait for the next delivery."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(100):
             return await self.deliveries.get()
 
 

@@ -16,7 +16,7 @@ def test_a_pause_without_a_reason_is_refused_in_one_sentence(tmp_path: Path, rea
             "LEDGERLINE_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin",
             "LEDGERLINE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
         },
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert done.stderr.startswith("ledgerline: say why billing is paused\n")
