@@ -66,4 +66,14 @@ PAUSE_PLANTS: Final[Mapping[str, tuple[str, ...]]] = {
         ),
         "UPDATE event SET seq = seq + 1000 WHERE kind = 'subscription.card_expiring'",
     ),
+    "I-256": (
+        "UPDATE invoice_line SET quantity = 1",
+        "UPDATE credit_note SET reason = 'canceled'",
+        (
+            "UPDATE line_credit AS c SET credit_start = l.period_start, credit_end = l.period_end"
+            "  FROM invoice_line AS l WHERE l.period_start = c.period_start AND l.bucket = c.bucket"
+            "   AND l.subscription_id = c.subscription_id AND l.item_no = c.item_no"
+            "   AND l.kind = c.kind"
+        ),
+    ),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from ledgerline.base.errors import Rejected
 from ledgerline.datasets.audit import audit
+from ledgerline.flows.cancel_subscription import cancel_subscription
 from ledgerline.flows.change_subscription import Changed
 from ledgerline.flows.pause_subscription import pause_subscription, preview_pause
 from ledgerline.flows.resume_subscription import Resumption, preview_resume, resume_subscription
@@ -18,6 +19,7 @@ from ledgerline.subscriptions.model import (
     Anchor,
     ChangeInProgress,
     ChangeRefused,
+    GivingBack,
     NotPaused,
     PauseLimitReached,
     Timing,
@@ -208,3 +210,25 @@ async def test_what_is_not_active_is_not_paused(opened: Opened) -> None:
         await world.advance(datetime(2026, 5, 9, 9, tzinfo=UTC))
         with pytest.raises(PauseLimitReached):
             await _pause(world, bought)
+
+
+@pytest.mark.parametrize("days", range(1, 7))
+async def test_who_cancels_while_it_rests_gets_not_a_cent_again(
+    fresh_world: World, days: int
+) -> None:
+    # given a month of 11.99 that was paused, and its days given back, on the fifth
+    world = fresh_world
+    shopper = await world.shopper()
+    bought = await world.buy(shopper)
+    await world.advance(world.now + timedelta(days=4))
+    given = await _pause(world, bought)
+    # when it is canceled on another day, and what is unused is to go to the card
+    await world.advance(world.now + timedelta(days=days))
+    await cancel_subscription(
+        world.run, bought.subscription_id, timing=Timing.NOW, back=GivingBack.UNUSED
+    )
+    await world.advance(world.now + timedelta(hours=1))
+    # then the credit of the pause is all there is
+    assert await world.credit(shopper.customer_id) == given
+    assert await world.receipts(shopper.customer_id) == [("payment", 1199)]
+    assert await audit(world.run) == []
