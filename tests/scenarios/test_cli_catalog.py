@@ -12,7 +12,7 @@ from ledgerline.catalog.rules.parse import parse
 from ledgerline.catalog.rules.wording import facts
 from ledgerline.flows.read_catalog import read_catalog
 from tests.flow_world import World
-from tests.scenarios.test_cli_commands import ledgerline, read_json
+from tests.scenarios.shell import ledgerline, read_json
 
 SHIPPED: Final = (files("ledgerline.catalog") / "music.yaml").read_text("utf-8")
 NOTHING: Final[dict[str, list[Any]]] = {

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -15,10 +14,8 @@ import typer
 from ledgerline.base.ids import encode
 from ledgerline.main import COMMANDS
 from tests.flow_world import World
-from tests.scenarios.forked import Case, shared
-
-KEK: Final = bytes(32).hex()
-SECONDS_MAX: Final = 600  # a busy machine is no fault
+from tests.scenarios.forked import SECONDS_MAX
+from tests.scenarios.shell import ledgerline, read_json, without_key
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -28,38 +25,6 @@ async def invoice(world: World) -> str:
     """Buy a plan and name its invoice."""
     bought = await world.buy(await world.shopper())
     return encode("inv", bought.invoice_id)
-
-
-def ledgerline(
-    url: str | None, *arguments: str, flags: tuple[str, ...] = (), **more: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in a process of its own: by a fork, or by Python where it has ``flags``."""
-    environment = {"LEDGERLINE_KEK": KEK, "PATH": "/usr/bin:/bin", "COLUMNS": "200", **more}
-    if url is not None:
-        environment["LEDGERLINE_DATABASE_URL"] = url
-    if not flags:
-        [done] = shared().run_all([Case(arguments, environment)])
-        return subprocess.CompletedProcess(arguments, done.status, done.out, done.err)
-    run = ("-c", "from ledgerline.main import run; run()", *arguments)
-    return subprocess.run(
-        [sys.executable, *flags, *run], env=environment, capture_output=True, text=True,
-        timeout=SECONDS_MAX, check=False,
-    )  # fmt: skip
-
-
-def without_key(url: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command where no key is named and none is kept."""
-    data = {"LEDGERLINE_DATABASE_URL": url, "LEDGERLINE_DATA_DIR": str(folder)}
-    run = ("-c", "from ledgerline.main import run; run()", *arguments)
-    return subprocess.run(
-        [sys.executable, *run], env=data, capture_output=True, text=True, timeout=SECONDS_MAX,
-        check=False,
-    )  # fmt: skip
-
-
-def read_json(done: subprocess.CompletedProcess[str]) -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_help_lists_every_command_and_loads_none() -> None:

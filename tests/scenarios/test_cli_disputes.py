@@ -10,7 +10,7 @@ from ledgerline.base.ids import encode
 from ledgerline.payments.disputes import DisputeEvent
 from tests.disputing import HOUR, attempt_of, disputed, tell
 from tests.flow_world import World, open_world
-from tests.scenarios.test_cli_commands import ledgerline
+from tests.scenarios.shell import ledgerline
 from tests.scenarios.test_cli_records import shown
 
 

@@ -15,7 +15,7 @@ from ledgerline.flows.number_documents import number_documents
 from ledgerline.flows.request_refund import RefundOrder, request_refund
 from tests.flow_values import Bought
 from tests.flow_world import World
-from tests.scenarios.test_cli_commands import ledgerline, read_json
+from tests.scenarios.shell import ledgerline, read_json
 
 YEAR = ("--from", "2026-01-01", "--to", "2026-12-31")
 

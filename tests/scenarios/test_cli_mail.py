@@ -10,7 +10,7 @@ from ledgerline.flows.create_customer import NewCustomer, create_customer
 from tests.flow_values import Shopper
 from tests.flow_world import World, open_world
 from tests.mailing import deliver_all
-from tests.scenarios.test_cli_commands import ledgerline
+from tests.scenarios.shell import ledgerline
 from tests.scenarios.test_cli_records import shown
 
 

@@ -16,7 +16,7 @@ from ledgerline.payments.model import EvidenceKind, Outcome, Reading
 from tests.flow_world import World, open_world
 from tests.scenarios.flows.test_exceptions import NOTHING, Saying
 from tests.scenarios.flows.test_late_success import Denying
-from tests.scenarios.test_cli_commands import ledgerline
+from tests.scenarios.shell import ledgerline
 from tests.scenarios.test_cli_records import said, shown
 
 

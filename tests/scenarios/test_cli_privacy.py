@@ -11,7 +11,7 @@ from ledgerline.base.ids import encode
 from tests.flow_values import Shopper
 from tests.flow_world import World
 from tests.numbering import number_all
-from tests.scenarios.test_cli_commands import ledgerline, read_json, without_key
+from tests.scenarios.shell import ledgerline, read_json, without_key
 
 
 async def _ended(world: World) -> Shopper:

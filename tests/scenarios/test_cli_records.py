@@ -16,7 +16,7 @@ from ledgerline.flows.request_refund import RefundOrder, request_refund
 from ledgerline.payments.rules.exceptions import HANDLING, Reason
 from tests.flow_values import Bought
 from tests.flow_world import World, open_world
-from tests.scenarios.test_cli_commands import ledgerline, read_json
+from tests.scenarios.shell import ledgerline, read_json
 
 NOBODY: Final = "01h455vb4pex5vsknk084sn02q"
 

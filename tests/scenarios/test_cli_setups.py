@@ -4,7 +4,7 @@ import aiohttp
 
 from ledgerline.base.ids import encode
 from tests.flow_world import World
-from tests.scenarios.test_cli_commands import ledgerline
+from tests.scenarios.shell import ledgerline
 from tests.scenarios.test_cli_records import shown
 
 

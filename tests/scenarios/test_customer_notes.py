@@ -10,7 +10,7 @@ from ledgerline.datasets.audit import audit
 from ledgerline.flows.erase_customer import erase_customer
 from ledgerline.flows.export_customer import export_customer
 from tests.flow_world import World, world
-from tests.scenarios.test_cli_commands import ledgerline, read_json
+from tests.scenarios.shell import ledgerline, read_json
 from tests.storefront.site import Site, site
 
 __all__ = ["site", "world"]
