@@ -28,7 +28,7 @@ from tests.statements import statement, take
 
 def _why_no_spark() -> str:
     if find_spec("pyspark") is None:
-        return "PySpark did not run: `make spark` installs it where Java is"
+        return "PySpark did not run: `make spark` installs it and runs this"
     if shutil.which("java") is None:
         return "PySpark did not run: there is no Java here"
     return ""
