@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.stage import Stage
 from ledgerline.base.crypto import KEY_BYTES
 
-START_SECONDS_MAX = 30
-STOP_SECONDS_MAX = 15
+START_SECONDS_MAX = 300  # a busy machine is no fault
+STOP_SECONDS_MAX = 150
 _SERVES = "serves at "
 
 

@@ -24,7 +24,7 @@ pytest_plugins = ["tests.postgres"]
 os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "datasets" / "spark"))
 
 _LOCAL_NAMES: Final = {None, "", "localhost", b"localhost"}
-_SESSION_SECONDS_MAX: Final = 4500
+_SESSION_SECONDS_MAX: Final = 4740
 _GC_THRESHOLDS: Final = (50_000, 20, 20)
 
 settings.register_profile(
