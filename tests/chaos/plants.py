@@ -180,7 +180,9 @@ PLANTS: Final = (
         told="clearing in",
     ),
 )
-SHORT: Final = [one for one in PLANTS if one.name in {"hasty_timeout", "own_clock"}]
+SHORT: Final = [
+    one for one in PLANTS if one.name in {"hasty_timeout", "anybodys_event", "own_clock"}
+]
 QUIET: Final = (
     Plant(
         name="same_account_again",  # a cascade asks the account that has just refused

@@ -11,12 +11,12 @@ from tests.chaos.proof import prove, summary
 SEED: Final = 7
 PATIENCE_SECONDS: Final = 300  # of the long form, whose books are large
 SHORT: Final = Size(
-    seconds=15,
-    customers=130,
-    crash_every_seconds=6,
+    seconds=30,
+    customers=260,
+    crash_every_seconds=14,
     kill_ms=(200, 520),
-    kills_min=50,
-    payments_min=250,
+    kills_min=100,
+    payments_min=500,
 )
 LONG: Final = Size(
     seconds=420,

@@ -18,7 +18,7 @@ AS_SHIPPED: Final = (("jobs", 0), ("jobs", 1), ("shop", 0), ("shop", 1), ("api",
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Plant two of them in the short form and all in the long one."""
+    """Plant three of them in the short form and all in the long one."""
     if "plant" in metafunc.fixturenames:
         plants = PLANTS if metafunc.config.getoption("--long") else SHORT
         metafunc.parametrize("plant", plants, ids=[one.name for one in plants])

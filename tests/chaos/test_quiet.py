@@ -14,11 +14,11 @@ import pytest
 from tests.chaos.children import REPOSITORY
 from tests.chaos.plants import QUIET, Plant
 
-SHORT: Final = {"any_amount_will_do"}
+SHORT: Final = {"fees_are_booked_twice", "any_amount_will_do"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Plant one of them in the short form and all in the long one."""
+    """Plant two of them in the short form and all in the long one."""
     if "plant" in metafunc.fixturenames:
         is_long = metafunc.config.getoption("--long")
         plants = [one for one in QUIET if is_long or one.name in SHORT]

@@ -31,8 +31,8 @@ from tests.flow_values import Bought
 from tests.flow_world import World
 
 STEPS: Final = 40
-DRAWN: Final = (103,)
-DRAWN_LONG: Final = (0, *range(104, 130))
+DRAWN: Final = (0, 103)
+DRAWN_LONG: Final = range(104, 130)
 PLANS: Final = ("individual_monthly", "individual_yearly", "duo_monthly", "duo_yearly")
 _TOLD_TWICE: Final = """
     SELECT aggregate_id, body ->> 'renews_on', body ->> 'days', count(*) FROM event

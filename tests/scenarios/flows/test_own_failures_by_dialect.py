@@ -37,19 +37,6 @@ SAID: Final = {
     ("gocardless", "429 Too Many Requests"): {"error": {**GOCARDLESS, "code": 429}},
 }
 """What each says; a 429 of Adyen proves nothing, and is in ``test_adyen_whole_life``."""
-SHORT: Final = [*SAID][:1] + [*SAID][3:5] + [*SAID][7:8]
-"""One of each provider: in the short form weeks are lived through once in each dialect."""
-ABSENT: Final = ("stripe", "adyen", "gocardless")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Live through weeks with each of them in the long form."""
-    is_long = metafunc.config.getoption("--long")
-    if "status" in metafunc.fixturenames:
-        said = SAID if is_long else SHORT
-        metafunc.parametrize(("name", "status"), said, ids=[f"{n} {s[:3]}" for n, s in said])
-    elif "absent" in metafunc.fixturenames:
-        metafunc.parametrize("absent", ABSENT if is_long else ABSENT[:1])
 
 
 def _token(of: Samples) -> str:
@@ -111,6 +98,7 @@ async def _live_through(world: World, name: str, url: str | None) -> None:
     assert await audit(world.run) == []
 
 
+@pytest.mark.parametrize(("name", "status"), SAID, ids=[f"{n} {s[:3]}" for n, s in SAID])
 async def test_an_account_that_refuses_us_for_weeks_loses_nobody(
     fresh_world: World, name: str, status: str
 ) -> None:
@@ -120,10 +108,11 @@ async def test_an_account_that_refuses_us_for_weeks_loses_nobody(
         assert server.requests
 
 
+@pytest.mark.parametrize("name", ["stripe", "adyen", "gocardless"])
 async def test_a_provider_that_is_not_there_for_weeks_loses_nobody(
-    fresh_world: World, absent: str
+    fresh_world: World, name: str
 ) -> None:
-    await _live_through(fresh_world, absent, "http://127.0.0.1:1")
+    await _live_through(fresh_world, name, "http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("name", ["adyen"])
